@@ -1,0 +1,236 @@
+use super::*;
+use crate::testing::{Network, batch, changing, leaves, pointer, sealing};
+use proptest::prelude::*;
+
+/// A batch of 40 among others, and blocks after it.
+fn network() -> Network {
+    let mut network = Network::found();
+    network.block(&[sealing(1, 40), sealing(2, 3)]);
+    network.block(&[]);
+    network
+}
+
+fn leaf(index: u32) -> Hash {
+    leaves(1, 40)[index as usize]
+}
+
+#[test]
+fn every_document_of_a_batch_has_a_receipt() {
+    let network = network();
+    for index in 0..40 {
+        let receipt = network.receipt(batch(1), &leaves(1, 40), index);
+        let receipt = Receipt::from_bytes(&codec::encode(&receipt)).unwrap();
+        let proven = receipt
+            .verify(leaf(index), &pointer(1), &network.genesis)
+            .unwrap();
+        assert_eq!((proven.index, proven.as_of_height), (index, 2));
+        assert!(proven.in_force() && proven.anchor.genesis);
+        let other = leaf((index + 1) % 40);
+        assert_eq!(
+            receipt.verify(other, &pointer(1), &network.genesis),
+            Err(ReceiptError::NotInBatch)
+        );
+        assert_eq!(
+            receipt.verify(leaf(index), &pointer(2), &network.genesis),
+            Err(ReceiptError::OtherBatch)
+        );
+    }
+}
+
+#[test]
+fn a_receipt_tells_the_status_it_saw() {
+    let mut network = network();
+    let before = network.receipt(batch(1), &leaves(1, 40), 7);
+    network.block(&[changing(1, 7, 0, Status::Revoked)]);
+    let after = network.receipt(batch(1), &leaves(1, 40), 7);
+    let neighbour = network.receipt(batch(1), &leaves(1, 40), 8);
+    let proven = |receipt: &Receipt, index| {
+        receipt
+            .verify(leaf(index), &pointer(1), &network.genesis)
+            .unwrap()
+    };
+    assert!(
+        proven(&before, 7).in_force(),
+        "an old receipt still says what it knew"
+    );
+    assert_eq!(proven(&before, 7).as_of_height, 2);
+    assert_eq!(
+        (
+            proven(&after, 7).status.status,
+            proven(&after, 7).status.height
+        ),
+        (Status::Revoked, 3)
+    );
+    assert!(proven(&neighbour, 8).in_force());
+    let mut hidden = after.clone();
+    hidden.status = None;
+    assert_eq!(
+        hidden.verify(leaf(7), &pointer(1), &network.genesis),
+        Err(ReceiptError::WrongStatus)
+    );
+    let mut borrowed = after;
+    borrowed.status = neighbour.status;
+    assert_eq!(
+        borrowed.verify(leaf(7), &pointer(1), &network.genesis),
+        Err(ReceiptError::WrongStatus)
+    );
+}
+
+#[test]
+fn a_newer_checkpoint_needs_a_path() {
+    let mut network = network();
+    let receipt = network.receipt(batch(1), &leaves(1, 40), 0);
+    let same = network.checkpoint();
+    network.block(&[]);
+    network.block(&[]);
+    let newer = network.checkpoint();
+    assert!(receipt.verify(leaf(0), &pointer(1), &same).is_ok());
+    let needs = receipt.verify(leaf(0), &pointer(1), &newer).unwrap_err();
+    assert_eq!(
+        needs,
+        ReceiptError::NeedsRefresh {
+            receipt: 2,
+            anchor: 4
+        }
+    );
+    assert!(needs.cannot_check());
+
+    let hashes: Vec<Hash> = network.headers[..4]
+        .iter()
+        .map(|hash| merkle::leaf_hash(&hash.0))
+        .collect();
+    let path = List::new(merkle::path(&hashes, 2).unwrap()).unwrap();
+    let mut refreshed = receipt.clone();
+    refreshed.proof.finality = Finality::Ancestor(Ancestry {
+        checkpoint: 4,
+        path,
+    });
+    let refreshed = Receipt::from_bytes(&codec::encode(&refreshed)).unwrap();
+    assert!(
+        !refreshed
+            .verify(leaf(0), &pointer(1), &newer)
+            .unwrap()
+            .anchor
+            .genesis
+    );
+    assert!(matches!(
+        refreshed.verify(leaf(0), &pointer(1), &network.genesis),
+        Err(ReceiptError::NeedsRefresh { .. })
+    ));
+}
+
+#[test]
+fn another_chain_cannot_be_checked() {
+    let network = network();
+    let receipt = network.receipt(batch(1), &leaves(1, 40), 0);
+    let mut other = pointer(1);
+    other.chain = "other".parse().unwrap();
+    assert!(
+        receipt
+            .verify(leaf(0), &other, &network.genesis)
+            .unwrap_err()
+            .cannot_check()
+    );
+    let mut bytes = codec::encode(&receipt);
+    bytes[0] = 2;
+    assert_eq!(
+        Receipt::from_bytes(&bytes),
+        Err(ReceiptError::UnknownFormat(2))
+    );
+}
+
+#[test]
+fn a_certificate_of_another_set_or_height_proves_nothing() {
+    let mut network = network();
+    let receipt = network.receipt(batch(1), &leaves(1, 40), 0);
+    network.block(&[]);
+    let mut moved = receipt.clone();
+    moved.proof.header = network.tip.header.clone();
+    assert!(matches!(
+        moved.verify(leaf(0), &pointer(1), &network.genesis),
+        Err(ReceiptError::NotFinal(_))
+    ));
+    let mut anchor = network.genesis.clone();
+    anchor.header.next_validators = Hash::ZERO;
+    anchor.next_validators =
+        ValidatorSet::new(anchor.next_validators.members()[1..].to_vec()).unwrap();
+    assert_eq!(
+        receipt.verify(leaf(0), &pointer(1), &anchor),
+        Err(ReceiptError::WrongValidators)
+    );
+}
+
+/// Two receipts that have everything: a status, an ancestor path.
+fn samples() -> Vec<(Receipt, Checkpoint)> {
+    let mut network = network();
+    network.block(&[changing(1, 7, 0, Status::Suspended)]);
+    let receipt = network.receipt(batch(1), &leaves(1, 40), 7);
+    let genesis = network.genesis.clone();
+    network.block(&[]);
+    let hashes: Vec<Hash> = network.headers[..4]
+        .iter()
+        .map(|hash| merkle::leaf_hash(&hash.0))
+        .collect();
+    let mut refreshed = receipt.clone();
+    let path = List::new(merkle::path(&hashes, 3).unwrap()).unwrap();
+    refreshed.proof.finality = Finality::Ancestor(Ancestry {
+        checkpoint: 4,
+        path,
+    });
+    vec![(receipt, genesis), (refreshed, network.checkpoint())]
+}
+
+#[test]
+fn no_flipped_bit_is_accepted() {
+    for (receipt, anchor) in samples() {
+        let good = codec::encode(&receipt);
+        assert!(
+            Receipt::from_bytes(&good)
+                .unwrap()
+                .verify(leaf(7), &pointer(1), &anchor)
+                .is_ok()
+        );
+        for bit in 0..good.len() * 8 {
+            let mut bytes = good.clone();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            let accepted =
+                Receipt::from_bytes(&bytes).and_then(|r| r.verify(leaf(7), &pointer(1), &anchor));
+            assert!(accepted.is_err(), "bit {bit} of {}", good.len() * 8);
+        }
+        for cut in 0..good.len() {
+            assert!(Receipt::from_bytes(&good[..cut]).is_err());
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #[test]
+    fn no_mangled_receipt_is_accepted(
+        which in 0usize..2,
+        from in any::<prop::sample::Index>(),
+        to in any::<prop::sample::Index>(),
+        length in 1usize..80,
+        kind in 0u8..4,
+    ) {
+        thread_local!(static SAMPLES: Vec<(Receipt, Checkpoint)> = samples());
+        SAMPLES.with(|samples| {
+            let (receipt, anchor) = &samples[which];
+            let good = codec::encode(receipt);
+            let mut bytes = good.clone();
+            let (from, to) = (from.index(bytes.len()), to.index(bytes.len()));
+            let length = length.min(bytes.len() - from.max(to));
+            match kind {
+                0 => bytes.copy_within(from..from + length, to),
+                1 => drop(bytes.drain(from..from + length)),
+                2 => bytes.splice(to..to, good[from..from + length].to_vec()).for_each(drop),
+                _ => bytes[from..from + length].reverse(),
+            }
+            if bytes != good {
+                let accepted = Receipt::from_bytes(&bytes).and_then(|r| r.verify(leaf(7), &pointer(1), anchor));
+                prop_assert!(accepted.is_err());
+            }
+            Ok(())
+        })?;
+    }
+}

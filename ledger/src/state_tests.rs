@@ -1,0 +1,118 @@
+use super::*;
+use crate::name::BatchId;
+use crate::testing::{Network, batch, leaves, school, sealing};
+use proptest::prelude::*;
+
+fn network(batches: u8) -> Network {
+    let mut network = Network::found();
+    for id in 0..batches {
+        network.block(&[sealing(id, 2)]);
+    }
+    network
+}
+
+fn held<'a>(network: &Network, keys: &'a [Key]) -> Vec<(&'a Key, Option<Record>)> {
+    keys.iter()
+        .map(|key| (key, network.record(key).unwrap()))
+        .collect()
+}
+
+fn verify(proof: &StateProof, root: &Hash, held: &[(&Key, Option<Record>)]) -> bool {
+    let claims: Vec<_> = held
+        .iter()
+        .map(|(key, record)| ((*key).clone(), record.as_ref()))
+        .collect();
+    proof.verify(root, &claims).is_ok()
+}
+
+#[test]
+fn proofs_show_presence_and_absence() {
+    let network = network(40);
+    let root = network.tip.header.state_root;
+    let issuer = Key::Issuer(school());
+    for id in 0..60 {
+        let keys = [Key::Batch(school(), batch(id)), issuer.clone()];
+        let proof = prove(&network, network.tip.tree_version, &keys).unwrap();
+        let claims = held(&network, &keys);
+        assert_eq!(claims[0].1.is_some(), id < 40);
+        assert!(verify(&proof, &root, &claims), "batch {id}");
+        assert!(!verify(&proof, &Hash::ZERO, &claims));
+        let mut lie = claims.clone();
+        lie[0].1 = if id < 40 {
+            None
+        } else {
+            network.record(&Key::Batch(school(), batch(0))).unwrap()
+        };
+        assert!(!verify(&proof, &root, &lie), "batch {id}");
+    }
+}
+
+#[test]
+fn a_proof_of_many_keys_shares_siblings() {
+    let network = network(40);
+    let (batch, issuer) = (Key::Batch(school(), batch(7)), Key::Issuer(school()));
+    let alone = |key: &Key| {
+        prove(
+            &network,
+            network.tip.tree_version,
+            std::slice::from_ref(key),
+        )
+        .unwrap()
+        .siblings
+        .len()
+    };
+    let together = prove(
+        &network,
+        network.tip.tree_version,
+        &[batch.clone(), issuer.clone()],
+    )
+    .unwrap()
+    .siblings
+    .len();
+    assert!(together + 2 <= alone(&batch) + alone(&issuer));
+}
+
+#[test]
+fn proofs_are_those_of_jmt() {
+    let network = network(20);
+    let key = Key::Batch(school(), batch(3));
+    let tree = Sha256Jmt::new(&network);
+    let (value, proof) = tree
+        .get_with_proof(KeyHash(key.place().0), network.tip.tree_version)
+        .unwrap();
+    proof
+        .verify_existence(
+            jmt::RootHash(network.tip.header.state_root.0),
+            KeyHash(key.place().0),
+            value.unwrap(),
+        )
+        .unwrap();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+    #[test]
+    fn no_changed_proof_is_accepted(at in any::<prop::sample::Index>(), bit in 0u8..8, id in 0u8..25) {
+        thread_local!(static NETWORK: Network = network(20));
+        NETWORK.with(|network| {
+            let root = network.tip.header.state_root;
+            let keys = [Key::Batch(school(), batch(id)), Key::Issuer(school())];
+            let proof = prove(network, network.tip.tree_version, &keys).unwrap();
+            let mut bytes = codec::encode(&proof);
+            let at = at.index(bytes.len());
+            bytes[at] ^= 1 << bit;
+            if let Ok(changed) = codec::decode::<StateProof>(&bytes) {
+                prop_assert!(!verify(&changed, &root, &held(network, &keys)));
+            }
+            Ok(())
+        })?;
+    }
+}
+
+#[test]
+fn the_place_begins_with_the_kind() {
+    assert_eq!(Key::Batch(school(), BatchId([0; 16])).place().0[0], 0x80);
+    assert_eq!(Key::Issuer(school()).place().0[0], 0x40);
+    assert_eq!(Key::Parameters.place().0[0], 0x20);
+    assert_eq!(leaves(0, 1).len(), 1);
+}
