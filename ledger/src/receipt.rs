@@ -32,7 +32,7 @@ use crate::merkle;
 use crate::name::{BatchId, ChainId, Height, IssuerId, Time};
 use crate::record::{Batch, Issuer, Key, Record};
 use crate::state::StateProof;
-use crate::status::{Status, StatusEntry};
+use crate::status::{Status, StatusArray, StatusEntry};
 use crate::validator::{Certificate, ValidatorSet};
 
 /// Encoded receipt, in bytes. One with 23 validators is about 3,000; the rest is room for changes of the validator set.
@@ -130,6 +130,16 @@ pub struct StatusProof {
     pub entry: StatusEntry,
     /// RFC 9162 path from it.
     pub path: List<Hash, BATCH_PATH_MAX>,
+}
+
+/// The statuses of a whole batch and the proof of their root, at one header: what a server hands out,
+/// so that it learns which batch somebody asks about, never which document.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct BatchStatuses {
+    /// The batch.
+    pub proof: BatchProof,
+    /// The statuses of its documents.
+    pub statuses: StatusArray,
 }
 
 /// What a receipt proved.
@@ -390,6 +400,52 @@ impl BatchProof {
             return Err(ReceiptError::WrongValidators);
         }
         Ok(certificate.verify(&header.chain, set, header.height, &hash)?)
+    }
+}
+
+impl BatchStatuses {
+    /// The statuses that `bytes` encode.
+    ///
+    /// # Errors
+    /// Bytes that are not their canonical encoding, or of an unknown format.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ReceiptError> {
+        check_format(bytes)?;
+        Ok(codec::decode(bytes)?)
+    }
+
+    /// Checks the proof as [`BatchProof::verify`] does, and that the statuses are those under its root.
+    ///
+    /// # Errors
+    /// See [`ReceiptError`].
+    pub fn verify(&self, pointer: &Pointer, anchor: &Checkpoint) -> Result<(), ReceiptError> {
+        self.proof.verify(pointer, anchor)?;
+        let size = self.proof.batch.size;
+        if !self.statuses.fits(size) || self.statuses.root(size) != self.proof.batch.status_root {
+            return Err(ReceiptError::WrongStatus);
+        }
+        Ok(())
+    }
+
+    /// The receipt of document `index` of the batch, whose leaves are given.
+    pub fn receipt(&self, leaves: &[Hash], index: u32) -> Option<Receipt> {
+        let path = List::new(merkle::path(leaves, index as usize)?)?;
+        Some(Receipt {
+            proof: self.proof.clone(),
+            index,
+            path,
+            status: self.status(index),
+        })
+    }
+
+    /// The status of document `index` and its path, if anything in the batch ever changed.
+    pub fn status(&self, index: u32) -> Option<StatusProof> {
+        self.proof.batch.status_root?;
+        let hashes = self.statuses.leaf_hashes(self.proof.batch.size);
+        let path = List::new(merkle::path(&hashes, index as usize)?)?;
+        Some(StatusProof {
+            entry: self.statuses.entry(index),
+            path,
+        })
     }
 }
 

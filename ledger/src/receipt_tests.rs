@@ -1,4 +1,5 @@
 use super::*;
+use crate::state::StateReader;
 use crate::testing::{Network, batch, changing, leaves, pointer, sealing};
 use proptest::prelude::*;
 
@@ -72,6 +73,31 @@ fn a_receipt_tells_the_status_it_saw() {
     borrowed.status = neighbour.status;
     assert_eq!(
         borrowed.verify(leaf(7), &pointer(1), &network.genesis),
+        Err(ReceiptError::WrongStatus)
+    );
+}
+
+#[test]
+fn the_statuses_of_a_batch_give_every_receipt() {
+    let mut network = network();
+    network.block(&[changing(1, 7, 0, Status::Revoked)]);
+    let proof = network.receipt(batch(1), &leaves(1, 40), 0).proof;
+    let statuses = network
+        .statuses(&crate::testing::school(), &batch(1))
+        .unwrap();
+    let all = BatchStatuses { proof, statuses };
+    let all = BatchStatuses::from_bytes(&codec::encode(&all)).unwrap();
+    assert_eq!(all.verify(&pointer(1), &network.genesis), Ok(()));
+    for index in 0..40 {
+        assert_eq!(
+            all.receipt(&leaves(1, 40), index),
+            Some(network.receipt(batch(1), &leaves(1, 40), index))
+        );
+    }
+    let mut hidden = all.clone();
+    hidden.statuses = StatusArray::default();
+    assert_eq!(
+        hidden.verify(&pointer(1), &network.genesis),
         Err(ReceiptError::WrongStatus)
     );
 }

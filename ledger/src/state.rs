@@ -274,7 +274,7 @@ impl Cursor<'_> {
     }
 
     fn is_used_up(&self) -> bool {
-        let spare_bits_clear = self.slots % 8 == 0
+        let spare_bits_clear = self.slots.is_multiple_of(8)
             || self
                 .proof
                 .slots
