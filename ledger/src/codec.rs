@@ -51,11 +51,13 @@ pub enum CodecError {
     NotCanonical,
 }
 
+/// What has an encoding.
+pub trait Value: Decode<()> + Encode {}
+
+impl<T: Decode<()> + Encode> Value for T {}
+
 fn configuration() -> impl bincode::config::Config {
-    bincode::config::standard()
-        .with_big_endian()
-        .with_fixed_int_encoding()
-        .with_limit::<MAX_DECODED_BYTES>()
+    bincode::config::standard().with_big_endian().with_fixed_int_encoding().with_limit::<MAX_DECODED_BYTES>()
 }
 
 /// The canonical encoding of `value`.
@@ -68,12 +70,12 @@ pub fn encode<T: Encode>(value: &T) -> Vec<u8> {
 ///
 /// # Errors
 /// Any deviation from the format, see [`CodecError`].
-pub fn decode<T: Decode<()> + Encode>(bytes: &[u8]) -> Result<T, CodecError> {
+pub fn decode<T: Value>(bytes: &[u8]) -> Result<T, CodecError> {
     if bytes.len() > MAX_DECODED_BYTES {
         return Err(CodecError::TooLong(bytes.len()));
     }
-    let (value, read): (T, usize) = bincode::decode_from_slice(bytes, configuration())
-        .map_err(|error| CodecError::Malformed(error.to_string()))?;
+    let (value, read): (T, usize) =
+        bincode::decode_from_slice(bytes, configuration()).map_err(|error| CodecError::Malformed(error.to_string()))?;
     if read != bytes.len() {
         return Err(CodecError::Trailing(bytes.len() - read));
     }
@@ -144,16 +146,12 @@ impl<C, const MAX: usize> Decode<C> for Text<MAX> {
         String::from_utf8(bytes)
             .ok()
             .and_then(Self::new)
-            .ok_or(DecodeError::Other(
-                "text too long, with control characters, or not UTF-8",
-            ))
+            .ok_or(DecodeError::Other("text too long, with control characters, or not UTF-8"))
     }
 }
 
 impl<'de, C, const MAX: usize> BorrowDecode<'de, C> for Text<MAX> {
-    fn borrow_decode<D: BorrowDecoder<'de, Context = C>>(
-        decoder: &mut D,
-    ) -> Result<Self, DecodeError> {
+    fn borrow_decode<D: BorrowDecoder<'de, Context = C>>(decoder: &mut D) -> Result<Self, DecodeError> {
         Self::decode(decoder)
     }
 }
@@ -222,9 +220,7 @@ impl<T: serde::Serialize, const MAX: usize> serde::Serialize for List<T, MAX> {
 impl<T: Encode, const MAX: usize> Encode for List<T, MAX> {
     fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
         (self.0.len() as u16).encode(encoder)?;
-        self.0
-            .iter()
-            .try_for_each(|element| element.encode(encoder))
+        self.0.iter().try_for_each(|element| element.encode(encoder))
     }
 }
 
@@ -243,9 +239,7 @@ impl<C, T: Decode<C>, const MAX: usize> Decode<C> for List<T, MAX> {
 }
 
 impl<'de, C, T: Decode<C>, const MAX: usize> BorrowDecode<'de, C> for List<T, MAX> {
-    fn borrow_decode<D: BorrowDecoder<'de, Context = C>>(
-        decoder: &mut D,
-    ) -> Result<Self, DecodeError> {
+    fn borrow_decode<D: BorrowDecoder<'de, Context = C>>(decoder: &mut D) -> Result<Self, DecodeError> {
         Self::decode(decoder)
     }
 }
@@ -278,17 +272,7 @@ mod tests {
     fn bytes_are_as_the_format_says() {
         assert_eq!(
             hex::encode(encode(&sample())),
-            concat!(
-                "0000000000000001",
-                "01",
-                "05",
-                "68e1bb8d63",
-                "0002",
-                "0001",
-                "0002",
-                "01",
-                "07"
-            )
+            concat!("0000000000000001", "01", "05", "68e1bb8d63", "0002", "0001", "0002", "01", "07")
         );
     }
 
@@ -300,13 +284,7 @@ mod tests {
         trailing.push(0);
         assert_eq!(decode::<Sample>(&trailing), Err(CodecError::Trailing(1)));
         for cut in 0..good.len() {
-            assert!(
-                matches!(
-                    decode::<Sample>(&good[..cut]),
-                    Err(CodecError::Malformed(_))
-                ),
-                "cut at {cut}"
-            );
+            assert!(matches!(decode::<Sample>(&good[..cut]), Err(CodecError::Malformed(_))), "cut at {cut}");
         }
         let mut flag = good.clone();
         flag[8] = 2;
@@ -314,10 +292,7 @@ mod tests {
         let mut long_list = good.clone();
         long_list[16] = 4;
         assert!(decode::<Sample>(&long_list).is_err());
-        assert!(matches!(
-            decode::<Sample>(&vec![0; MAX_DECODED_BYTES + 1]),
-            Err(CodecError::TooLong(_))
-        ));
+        assert!(matches!(decode::<Sample>(&vec![0; MAX_DECODED_BYTES + 1]), Err(CodecError::TooLong(_))));
     }
 
     #[test]

@@ -87,20 +87,15 @@ impl Genesis {
             errors.push(GenesisError::Heartbeat(self.parameters.heartbeat_ms));
         }
         let mut used = BTreeSet::new();
-        let mut use_key =
-            |owner: &str, purpose, key: &PublicKey, errors: &mut Vec<GenesisError>| {
-                if !key.is_acceptable() {
-                    errors.push(GenesisError::BadKey(owner.into(), purpose));
-                }
-                if !used.insert(*key) {
-                    errors.push(GenesisError::KeyUsedTwice(owner.into(), purpose));
-                }
-            };
-        let total: u64 = self
-            .members
-            .iter()
-            .map(|member| u64::from(member.power))
-            .sum();
+        let mut use_key = |owner: &str, purpose, key: &PublicKey, errors: &mut Vec<GenesisError>| {
+            if !key.is_acceptable() {
+                errors.push(GenesisError::BadKey(owner.into(), purpose));
+            }
+            if !used.insert(*key) {
+                errors.push(GenesisError::KeyUsedTwice(owner.into(), purpose));
+            }
+        };
+        let total: u64 = self.members.iter().map(|member| u64::from(member.power)).sum();
         for member in &self.members {
             use_key(&member.owner, "consensus", &member.consensus, &mut errors);
             use_key(&member.owner, "network", &member.network, &mut errors);
@@ -119,11 +114,7 @@ impl Genesis {
             for key in &issuer.keys {
                 use_key(&id, "issuer", &key.key, &mut errors);
             }
-            if !issuer
-                .keys
-                .iter()
-                .any(|key| key.roles & IssuerKey::SEAL != 0)
-            {
+            if !issuer.keys.iter().any(|key| key.roles & IssuerKey::SEAL != 0) {
                 errors.push(GenesisError::NoSealingKey(id.clone()));
             }
             for (i, grant) in issuer.grants.iter().enumerate() {
@@ -136,15 +127,7 @@ impl Genesis {
     }
 
     fn validator_set(&self) -> Result<ValidatorSet, NotASet> {
-        ValidatorSet::new(
-            self.members
-                .iter()
-                .map(|m| Validator {
-                    key: m.consensus,
-                    power: m.power,
-                })
-                .collect(),
-        )
+        ValidatorSet::new(self.members.iter().map(|m| Validator { key: m.consensus, power: m.power }).collect())
     }
 
     /// The founding validator set.
@@ -157,19 +140,13 @@ impl Genesis {
 
     /// The state that the chain begins with.
     pub fn records(&self) -> BTreeMap<Key, Record> {
-        let validators = Validators {
-            current: self.members.clone(),
-            scheduled: None,
-        };
+        let validators = Validators { current: self.members.clone(), scheduled: None };
         let mut records = BTreeMap::from([
             (Key::Parameters, Record::Parameters(self.parameters.clone())),
             (Key::Validators, Record::Validators(validators)),
         ]);
         for issuer in &self.issuers {
-            records.insert(
-                Key::Issuer(issuer.id.clone()),
-                Record::Issuer(issuer.clone()),
-            );
+            records.insert(Key::Issuer(issuer.id.clone()), Record::Issuer(issuer.clone()));
         }
         records
     }
@@ -192,11 +169,6 @@ impl Genesis {
         let hash = header.hash();
         let mut history = Frontier::default();
         history.append(merkle::leaf_hash(&hash.0));
-        Tip {
-            header,
-            hash,
-            history,
-            tree_version: 0,
-        }
+        Tip { header, hash, history, tree_version: 0 }
     }
 }

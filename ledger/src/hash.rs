@@ -109,10 +109,7 @@ mod tests {
     #[test]
     fn hex_is_lower_case() {
         let text = Domain::BODY.hash(b"").to_string();
-        assert_eq!(
-            Hash::from_hex(&text).map(|h| h.to_string()),
-            Some(text.clone())
-        );
+        assert_eq!(Hash::from_hex(&text).map(|h| h.to_string()), Some(text.clone()));
         assert_eq!(Hash::from_hex(&text.to_uppercase()), None);
         assert_eq!(Hash::from_hex("00"), None);
     }

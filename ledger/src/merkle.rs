@@ -216,11 +216,7 @@ pub fn path_from_subtrees<E>(
 }
 
 /// Root over leaves `begin..end`, where `begin` is a multiple of the largest power of two that fits.
-fn range_root<E>(
-    begin: u64,
-    end: u64,
-    subtree: &mut impl FnMut(u8, u64) -> Result<Hash, E>,
-) -> Result<Hash, E> {
+fn range_root<E>(begin: u64, end: u64, subtree: &mut impl FnMut(u8, u64) -> Result<Hash, E>) -> Result<Hash, E> {
     let length = end - begin;
     let level = length.ilog2();
     if length == 1 << level {
@@ -248,18 +244,10 @@ mod tests {
         for count in 1..=130u32 {
             oracle.push((count - 1).to_be_bytes());
             let ours = root(&leaves(count));
-            assert_eq!(
-                oracle.root().as_bytes().as_slice(),
-                ours.0,
-                "{count} leaves"
-            );
+            assert_eq!(oracle.root().as_bytes().as_slice(), ours.0, "{count} leaves");
             for index in 0..count {
                 let theirs = oracle.prove_inclusion(index as usize);
-                let path: Vec<u8> = path(&leaves(count), index as usize)
-                    .unwrap()
-                    .iter()
-                    .flat_map(|h| h.0)
-                    .collect();
+                let path: Vec<u8> = path(&leaves(count), index as usize).unwrap().iter().flat_map(|h| h.0).collect();
                 assert_eq!(theirs.as_bytes(), path, "leaf {index} of {count}");
             }
         }
@@ -268,20 +256,9 @@ mod tests {
     /// Inputs and roots of the Certificate Transparency reference implementation.
     #[test]
     fn roots_are_those_of_certificate_transparency() {
-        let inputs = [
-            "",
-            "00",
-            "10",
-            "2021",
-            "3031",
-            "40414243",
-            "5051525354555657",
-            "606162636465666768696a6b6c6d6e6f",
-        ];
-        let hashes: Vec<Hash> = inputs
-            .iter()
-            .map(|text| leaf_hash(&hex::decode(text).unwrap()))
-            .collect();
+        let inputs =
+            ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
+        let hashes: Vec<Hash> = inputs.iter().map(|text| leaf_hash(&hex::decode(text).unwrap())).collect();
         let expected = [
             "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
             "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
@@ -292,10 +269,7 @@ mod tests {
             "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
             "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
         ];
-        assert_eq!(
-            empty_root().to_string(),
-            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-        );
+        assert_eq!(empty_root().to_string(), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
         for (count, expected) in expected.iter().enumerate() {
             assert_eq!(root(&hashes[..=count]).to_string(), *expected);
         }

@@ -24,9 +24,7 @@ pub struct NotAName(String);
 
 fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 macro_rules! name {
@@ -164,11 +162,7 @@ impl Time {
 
     /// The day in Vietnam at this time.
     pub fn day(self) -> Day {
-        Day(
-            (self.0.saturating_add(Self::VIETNAM_OFFSET_MS) / 86_400_000)
-                .try_into()
-                .unwrap_or(u32::MAX),
-        )
+        Day((self.0.saturating_add(Self::VIETNAM_OFFSET_MS) / 86_400_000).try_into().unwrap_or(u32::MAX))
     }
 }
 

@@ -194,9 +194,7 @@ pub enum ReceiptError {
         anchor: ChainId,
     },
     /// The anchor is newer, and there is no path to it.
-    #[error(
-        "the receipt is of height {receipt}, older than the trust anchor of height {anchor}: refresh it"
-    )]
+    #[error("the receipt is of height {receipt}, older than the trust anchor of height {anchor}: refresh it")]
     NeedsRefresh {
         /// The receipt's height.
         receipt: Height,
@@ -246,19 +244,13 @@ impl ReceiptError {
 
     /// Whether something is missing for an answer, rather than the answer being no.
     pub fn cannot_check(&self) -> bool {
-        matches!(
-            self,
-            Self::UnknownFormat(_) | Self::OtherChain { .. } | Self::NeedsRefresh { .. }
-        )
+        matches!(self, Self::UnknownFormat(_) | Self::OtherChain { .. } | Self::NeedsRefresh { .. })
     }
 }
 
 impl BatchProof {
     /// Assembles a proof in the current format.
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "the parts of the format, each once"
-    )]
+    #[allow(clippy::too_many_arguments, reason = "the parts of the format, each once")]
     pub fn new(
         batch_id: BatchId,
         batch: Batch,
@@ -268,16 +260,7 @@ impl BatchProof {
         header: Header,
         finality: Finality,
     ) -> Self {
-        Self {
-            format: FORMAT,
-            batch_id,
-            batch,
-            issuer,
-            named_issuer,
-            state,
-            header,
-            finality,
-        }
+        Self { format: FORMAT, batch_id, batch, issuer, named_issuer, state, header, finality }
     }
 
     /// The proof that `bytes` encode.
@@ -303,42 +286,24 @@ impl BatchProof {
                 anchor: anchor.header.chain.clone(),
             });
         }
-        if self.batch_id != pointer.batch
-            || self.issuer.id != pointer.issuer
-            || self.header.chain != pointer.chain
-        {
+        if self.batch_id != pointer.batch || self.issuer.id != pointer.issuer || self.header.chain != pointer.chain {
             return Err(ReceiptError::OtherBatch);
         }
         self.verify_finality(anchor)?;
         let issuer = Record::Issuer(self.issuer.clone());
         let batch = Record::Batch(self.batch.clone());
-        let named = self
-            .named_issuer
-            .clone()
-            .map(|named| (named.id.clone(), Record::Issuer(named)));
+        let named = self.named_issuer.clone().map(|named| (named.id.clone(), Record::Issuer(named)));
         let mut claims = vec![
-            (
-                Key::Batch(self.issuer.id.clone(), self.batch_id),
-                Some(&batch),
-            ),
+            (Key::Batch(self.issuer.id.clone(), self.batch_id), Some(&batch)),
             (Key::Issuer(self.issuer.id.clone()), Some(&issuer)),
         ];
-        claims.extend(
-            named
-                .as_ref()
-                .map(|(id, record)| (Key::Issuer(id.clone()), Some(record))),
-        );
-        self.state
-            .verify(&self.header.state_root, &claims)
-            .map_err(|_| ReceiptError::WrongState)
+        claims.extend(named.as_ref().map(|(id, record)| (Key::Issuer(id.clone()), Some(record))));
+        self.state.verify(&self.header.state_root, &claims).map_err(|_| ReceiptError::WrongState)
     }
 
     fn verify_finality(&self, anchor: &Checkpoint) -> Result<(), ReceiptError> {
         let (header, hash) = (&self.header, self.header.hash());
-        let needs_refresh = ReceiptError::NeedsRefresh {
-            receipt: header.height,
-            anchor: anchor.header.height,
-        };
+        let needs_refresh = ReceiptError::NeedsRefresh { receipt: header.height, anchor: anchor.header.height };
         let (certificate, changes) = match &self.finality {
             // Made for one checkpoint: against any other it proves nothing.
             Finality::Ancestor(ancestry) if ancestry.checkpoint != anchor.header.height => {
@@ -346,52 +311,30 @@ impl BatchProof {
             }
             Finality::Ancestor(ancestry) => {
                 let leaf = merkle::leaf_hash(&hash.0);
-                let root = merkle::root_from_path(
-                    leaf,
-                    header.height,
-                    ancestry.checkpoint,
-                    &ancestry.path,
-                );
+                let root = merkle::root_from_path(leaf, header.height, ancestry.checkpoint, &ancestry.path);
                 let leads_there = root == Some(anchor.header.history_root);
-                return if leads_there {
-                    Ok(())
-                } else {
-                    Err(ReceiptError::NotAnAncestor)
-                };
+                return if leads_there { Ok(()) } else { Err(ReceiptError::NotAnAncestor) };
             }
             Finality::Certified { .. } if header.height < anchor.header.height => {
                 return Err(needs_refresh);
             }
-            Finality::Certified {
-                certificate,
-                changes,
-            } => (certificate, changes),
+            Finality::Certified { certificate, changes } => (certificate, changes),
         };
         if header.height == anchor.header.height {
             if hash != anchor.hash() || !changes.is_empty() {
                 return Err(ReceiptError::NotAnAncestor);
             }
-            return Ok(certificate.verify(
-                &header.chain,
-                &anchor.validators,
-                header.height,
-                &hash,
-            )?);
+            return Ok(certificate.verify(&header.chain, &anchor.validators, header.height, &hash)?);
         }
         let (mut set, mut last) = (&anchor.next_validators, anchor.header.height);
         for change in changes {
             let at = &change.header;
-            let in_order =
-                at.chain == header.chain && last < at.height && at.height < header.height;
+            let in_order = at.chain == header.chain && last < at.height && at.height < header.height;
             if !in_order || at.validators != set.hash() || at.validators == at.next_validators {
                 return Err(ReceiptError::WrongValidators);
             }
-            change
-                .certificate
-                .verify(&at.chain, set, at.height, &at.hash())?;
-            if change.next_validators.check().is_err()
-                || change.next_validators.hash() != at.next_validators
-            {
+            change.certificate.verify(&at.chain, set, at.height, &at.hash())?;
+            if change.next_validators.check().is_err() || change.next_validators.hash() != at.next_validators {
                 return Err(ReceiptError::WrongValidators);
             }
             (set, last) = (&change.next_validators, at.height);
@@ -429,12 +372,7 @@ impl BatchStatuses {
     /// The receipt of document `index` of the batch, whose leaves are given.
     pub fn receipt(&self, leaves: &[Hash], index: u32) -> Option<Receipt> {
         let path = List::new(merkle::path(leaves, index as usize)?)?;
-        Some(Receipt {
-            proof: self.proof.clone(),
-            index,
-            path,
-            status: self.status(index),
-        })
+        Some(Receipt { proof: self.proof.clone(), index, path, status: self.status(index) })
     }
 
     /// The status of document `index` and its path, if anything in the batch ever changed.
@@ -442,10 +380,7 @@ impl BatchStatuses {
         self.proof.batch.status_root?;
         let hashes = self.statuses.leaf_hashes(self.proof.batch.size);
         let path = List::new(merkle::path(&hashes, index as usize)?)?;
-        Some(StatusProof {
-            entry: self.statuses.entry(index),
-            path,
-        })
+        Some(StatusProof { entry: self.statuses.entry(index), path })
     }
 }
 
@@ -466,12 +401,7 @@ impl Receipt {
     ///
     /// # Errors
     /// See [`ReceiptError`].
-    pub fn verify(
-        &self,
-        leaf: Hash,
-        pointer: &Pointer,
-        anchor: &Checkpoint,
-    ) -> Result<Proven, ReceiptError> {
+    pub fn verify(&self, leaf: Hash, pointer: &Pointer, anchor: &Checkpoint) -> Result<Proven, ReceiptError> {
         self.proof.verify(pointer, anchor)?;
         let batch = &self.proof.batch;
         let (index, size) = (u64::from(self.index), u64::from(batch.size));
@@ -481,9 +411,7 @@ impl Receipt {
         let status = match (&batch.status_root, &self.status) {
             (None, None) => StatusEntry::unchanged(self.index),
             (Some(root), Some(proof)) if proof.entry.index == self.index => {
-                if merkle::root_from_path(proof.entry.leaf_hash(), index, size, &proof.path)
-                    != Some(*root)
-                {
+                if merkle::root_from_path(proof.entry.leaf_hash(), index, size, &proof.path) != Some(*root) {
                     return Err(ReceiptError::WrongStatus);
                 }
                 proof.entry.clone()

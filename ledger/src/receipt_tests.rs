@@ -21,20 +21,12 @@ fn every_document_of_a_batch_has_a_receipt() {
     for index in 0..40 {
         let receipt = network.receipt(batch(1), &leaves(1, 40), index);
         let receipt = Receipt::from_bytes(&codec::encode(&receipt)).unwrap();
-        let proven = receipt
-            .verify(leaf(index), &pointer(1), &network.genesis)
-            .unwrap();
+        let proven = receipt.verify(leaf(index), &pointer(1), &network.genesis).unwrap();
         assert_eq!((proven.index, proven.as_of_height), (index, 2));
         assert!(proven.in_force() && proven.anchor.genesis);
         let other = leaf((index + 1) % 40);
-        assert_eq!(
-            receipt.verify(other, &pointer(1), &network.genesis),
-            Err(ReceiptError::NotInBatch)
-        );
-        assert_eq!(
-            receipt.verify(leaf(index), &pointer(2), &network.genesis),
-            Err(ReceiptError::OtherBatch)
-        );
+        assert_eq!(receipt.verify(other, &pointer(1), &network.genesis), Err(ReceiptError::NotInBatch));
+        assert_eq!(receipt.verify(leaf(index), &pointer(2), &network.genesis), Err(ReceiptError::OtherBatch));
     }
 }
 
@@ -45,36 +37,17 @@ fn a_receipt_tells_the_status_it_saw() {
     network.block(&[changing(1, 7, 0, Status::Revoked)]);
     let after = network.receipt(batch(1), &leaves(1, 40), 7);
     let neighbour = network.receipt(batch(1), &leaves(1, 40), 8);
-    let proven = |receipt: &Receipt, index| {
-        receipt
-            .verify(leaf(index), &pointer(1), &network.genesis)
-            .unwrap()
-    };
-    assert!(
-        proven(&before, 7).in_force(),
-        "an old receipt still says what it knew"
-    );
+    let proven = |receipt: &Receipt, index| receipt.verify(leaf(index), &pointer(1), &network.genesis).unwrap();
+    assert!(proven(&before, 7).in_force(), "an old receipt still says what it knew");
     assert_eq!(proven(&before, 7).as_of_height, 2);
-    assert_eq!(
-        (
-            proven(&after, 7).status.status,
-            proven(&after, 7).status.height
-        ),
-        (Status::Revoked, 3)
-    );
+    assert_eq!((proven(&after, 7).status.status, proven(&after, 7).status.height), (Status::Revoked, 3));
     assert!(proven(&neighbour, 8).in_force());
     let mut hidden = after.clone();
     hidden.status = None;
-    assert_eq!(
-        hidden.verify(leaf(7), &pointer(1), &network.genesis),
-        Err(ReceiptError::WrongStatus)
-    );
+    assert_eq!(hidden.verify(leaf(7), &pointer(1), &network.genesis), Err(ReceiptError::WrongStatus));
     let mut borrowed = after;
     borrowed.status = neighbour.status;
-    assert_eq!(
-        borrowed.verify(leaf(7), &pointer(1), &network.genesis),
-        Err(ReceiptError::WrongStatus)
-    );
+    assert_eq!(borrowed.verify(leaf(7), &pointer(1), &network.genesis), Err(ReceiptError::WrongStatus));
 }
 
 #[test]
@@ -82,24 +55,16 @@ fn the_statuses_of_a_batch_give_every_receipt() {
     let mut network = network();
     network.block(&[changing(1, 7, 0, Status::Revoked)]);
     let proof = network.receipt(batch(1), &leaves(1, 40), 0).proof;
-    let statuses = network
-        .statuses(&crate::testing::school(), &batch(1))
-        .unwrap();
+    let statuses = network.statuses(&crate::testing::school(), &batch(1)).unwrap();
     let all = BatchStatuses { proof, statuses };
     let all = BatchStatuses::from_bytes(&codec::encode(&all)).unwrap();
     assert_eq!(all.verify(&pointer(1), &network.genesis), Ok(()));
     for index in 0..40 {
-        assert_eq!(
-            all.receipt(&leaves(1, 40), index),
-            Some(network.receipt(batch(1), &leaves(1, 40), index))
-        );
+        assert_eq!(all.receipt(&leaves(1, 40), index), Some(network.receipt(batch(1), &leaves(1, 40), index)));
     }
     let mut hidden = all.clone();
     hidden.statuses = StatusArray::default();
-    assert_eq!(
-        hidden.verify(&pointer(1), &network.genesis),
-        Err(ReceiptError::WrongStatus)
-    );
+    assert_eq!(hidden.verify(&pointer(1), &network.genesis), Err(ReceiptError::WrongStatus));
 }
 
 #[test]
@@ -112,37 +77,16 @@ fn a_newer_checkpoint_needs_a_path() {
     let newer = network.checkpoint();
     assert!(receipt.verify(leaf(0), &pointer(1), &same).is_ok());
     let needs = receipt.verify(leaf(0), &pointer(1), &newer).unwrap_err();
-    assert_eq!(
-        needs,
-        ReceiptError::NeedsRefresh {
-            receipt: 2,
-            anchor: 4
-        }
-    );
+    assert_eq!(needs, ReceiptError::NeedsRefresh { receipt: 2, anchor: 4 });
     assert!(needs.cannot_check());
 
-    let hashes: Vec<Hash> = network.headers[..4]
-        .iter()
-        .map(|hash| merkle::leaf_hash(&hash.0))
-        .collect();
+    let hashes: Vec<Hash> = network.headers[..4].iter().map(|hash| merkle::leaf_hash(&hash.0)).collect();
     let path = List::new(merkle::path(&hashes, 2).unwrap()).unwrap();
     let mut refreshed = receipt.clone();
-    refreshed.proof.finality = Finality::Ancestor(Ancestry {
-        checkpoint: 4,
-        path,
-    });
+    refreshed.proof.finality = Finality::Ancestor(Ancestry { checkpoint: 4, path });
     let refreshed = Receipt::from_bytes(&codec::encode(&refreshed)).unwrap();
-    assert!(
-        !refreshed
-            .verify(leaf(0), &pointer(1), &newer)
-            .unwrap()
-            .anchor
-            .genesis
-    );
-    assert!(matches!(
-        refreshed.verify(leaf(0), &pointer(1), &network.genesis),
-        Err(ReceiptError::NeedsRefresh { .. })
-    ));
+    assert!(!refreshed.verify(leaf(0), &pointer(1), &newer).unwrap().anchor.genesis);
+    assert!(matches!(refreshed.verify(leaf(0), &pointer(1), &network.genesis), Err(ReceiptError::NeedsRefresh { .. })));
 }
 
 #[test]
@@ -151,18 +95,10 @@ fn another_chain_cannot_be_checked() {
     let receipt = network.receipt(batch(1), &leaves(1, 40), 0);
     let mut other = pointer(1);
     other.chain = "other".parse().unwrap();
-    assert!(
-        receipt
-            .verify(leaf(0), &other, &network.genesis)
-            .unwrap_err()
-            .cannot_check()
-    );
+    assert!(receipt.verify(leaf(0), &other, &network.genesis).unwrap_err().cannot_check());
     let mut bytes = codec::encode(&receipt);
     bytes[0] = 2;
-    assert_eq!(
-        Receipt::from_bytes(&bytes),
-        Err(ReceiptError::UnknownFormat(2))
-    );
+    assert_eq!(Receipt::from_bytes(&bytes), Err(ReceiptError::UnknownFormat(2)));
 }
 
 #[test]
@@ -172,18 +108,11 @@ fn a_certificate_of_another_set_or_height_proves_nothing() {
     network.block(&[]);
     let mut moved = receipt.clone();
     moved.proof.header = network.tip.header.clone();
-    assert!(matches!(
-        moved.verify(leaf(0), &pointer(1), &network.genesis),
-        Err(ReceiptError::NotFinal(_))
-    ));
+    assert!(matches!(moved.verify(leaf(0), &pointer(1), &network.genesis), Err(ReceiptError::NotFinal(_))));
     let mut anchor = network.genesis.clone();
     anchor.header.next_validators = Hash::ZERO;
-    anchor.next_validators =
-        ValidatorSet::new(anchor.next_validators.members()[1..].to_vec()).unwrap();
-    assert_eq!(
-        receipt.verify(leaf(0), &pointer(1), &anchor),
-        Err(ReceiptError::WrongValidators)
-    );
+    anchor.next_validators = ValidatorSet::new(anchor.next_validators.members()[1..].to_vec()).unwrap();
+    assert_eq!(receipt.verify(leaf(0), &pointer(1), &anchor), Err(ReceiptError::WrongValidators));
 }
 
 /// Two receipts that have everything: a status, an ancestor path.
@@ -193,16 +122,10 @@ fn samples() -> Vec<(Receipt, Checkpoint)> {
     let receipt = network.receipt(batch(1), &leaves(1, 40), 7);
     let genesis = network.genesis.clone();
     network.block(&[]);
-    let hashes: Vec<Hash> = network.headers[..4]
-        .iter()
-        .map(|hash| merkle::leaf_hash(&hash.0))
-        .collect();
+    let hashes: Vec<Hash> = network.headers[..4].iter().map(|hash| merkle::leaf_hash(&hash.0)).collect();
     let mut refreshed = receipt.clone();
     let path = List::new(merkle::path(&hashes, 3).unwrap()).unwrap();
-    refreshed.proof.finality = Finality::Ancestor(Ancestry {
-        checkpoint: 4,
-        path,
-    });
+    refreshed.proof.finality = Finality::Ancestor(Ancestry { checkpoint: 4, path });
     vec![(receipt, genesis), (refreshed, network.checkpoint())]
 }
 
@@ -210,17 +133,11 @@ fn samples() -> Vec<(Receipt, Checkpoint)> {
 fn no_flipped_bit_is_accepted() {
     for (receipt, anchor) in samples() {
         let good = codec::encode(&receipt);
-        assert!(
-            Receipt::from_bytes(&good)
-                .unwrap()
-                .verify(leaf(7), &pointer(1), &anchor)
-                .is_ok()
-        );
+        assert!(Receipt::from_bytes(&good).unwrap().verify(leaf(7), &pointer(1), &anchor).is_ok());
         for bit in 0..good.len() * 8 {
             let mut bytes = good.clone();
             bytes[bit / 8] ^= 1 << (bit % 8);
-            let accepted =
-                Receipt::from_bytes(&bytes).and_then(|r| r.verify(leaf(7), &pointer(1), &anchor));
+            let accepted = Receipt::from_bytes(&bytes).and_then(|r| r.verify(leaf(7), &pointer(1), &anchor));
             assert!(accepted.is_err(), "bit {bit} of {}", good.len() * 8);
         }
         for cut in 0..good.len() {

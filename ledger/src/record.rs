@@ -124,16 +124,8 @@ impl Validators {
     /// The same, as votes see it.
     pub fn set_at(&self, height: Height) -> ValidatorSet {
         let members = self.members_at(height);
-        ValidatorSet::new(
-            members
-                .iter()
-                .map(|m| Validator {
-                    key: m.consensus,
-                    power: m.power,
-                })
-                .collect(),
-        )
-        .expect("members are checked to be a set before they enter the state")
+        ValidatorSet::new(members.iter().map(|m| Validator { key: m.consensus, power: m.power }).collect())
+            .expect("members are checked to be a set before they enter the state")
     }
 }
 
@@ -183,9 +175,7 @@ impl IssuerKey {
 
     /// Whether the key may act in `role` at `time`.
     pub fn may(&self, role: u8, time: Time) -> bool {
-        self.roles & role == role
-            && self.from <= time
-            && self.until.is_none_or(|until| time < until)
+        self.roles & role == role && self.from <= time && self.until.is_none_or(|until| time < until)
     }
 }
 

@@ -142,31 +142,19 @@ impl Refusal {
                 "Quyền cấp loại hồ sơ này hiện không có hiệu lực.",
                 "The authority to issue this type is not in force today.",
             ),
-            Self::EmptyBatch => (
-                "empty-batch",
-                "Lô không có hồ sơ nào.",
-                "The batch has no documents.",
-            ),
-            Self::EqualLeaves => (
-                "equal-leaves",
-                "Một hồ sơ xuất hiện hai lần trong lô.",
-                "A document is in the batch twice.",
-            ),
+            Self::EmptyBatch => ("empty-batch", "Lô không có hồ sơ nào.", "The batch has no documents."),
+            Self::EqualLeaves => {
+                ("equal-leaves", "Một hồ sơ xuất hiện hai lần trong lô.", "A document is in the batch twice.")
+            }
             Self::AlreadySealed => (
                 "already-sealed",
                 "Lô này đã được ghi sổ. Nếu mất nhật ký, hãy khôi phục bản sao lưu, hoặc hủy bỏ lô cũ và chạy lại với --attempt.",
                 "This batch is sealed already. If the journal is lost, restore its backup, or cancel the old batch and run again with --attempt.",
             ),
-            Self::NotYourBatch => (
-                "not-your-batch",
-                "Lô này do đơn vị khác cấp.",
-                "The batch is another issuer's.",
-            ),
-            Self::UnknownBatch => (
-                "unknown-batch",
-                "Không có lô này trên sổ cái.",
-                "There is no such batch on the ledger.",
-            ),
+            Self::NotYourBatch => ("not-your-batch", "Lô này do đơn vị khác cấp.", "The batch is another issuer's."),
+            Self::UnknownBatch => {
+                ("unknown-batch", "Không có lô này trên sổ cái.", "There is no such batch on the ledger.")
+            }
             Self::NoSuchDocument => (
                 "no-such-document",
                 "Lô không có hồ sơ mang số thứ tự này.",
@@ -215,10 +203,6 @@ mod tests {
     fn codes_are_distinct_and_found_again() {
         let codes: BTreeSet<_> = Refusal::ALL.iter().map(|refusal| refusal.code()).collect();
         assert_eq!(codes.len(), Refusal::ALL.len());
-        assert!(
-            Refusal::ALL
-                .iter()
-                .all(|refusal| Refusal::from_code(refusal.code()) == Some(*refusal))
-        );
+        assert!(Refusal::ALL.iter().all(|refusal| Refusal::from_code(refusal.code()) == Some(*refusal)));
     }
 }

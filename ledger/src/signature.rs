@@ -39,19 +39,14 @@ impl PublicKey {
     /// Whether `signature` is this key's over exactly `message`. For formats that bring their own domain separation (JWS).
     pub fn verifies_raw(&self, message: &[u8], signature: &Signature) -> bool {
         let Self::Ed25519(bytes) = self;
-        VerifyingKey::from_bytes(bytes).is_ok_and(|key| {
-            key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(&signature.0))
-                .is_ok()
-        })
+        VerifyingKey::from_bytes(bytes)
+            .is_ok_and(|key| key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(&signature.0)).is_ok())
     }
 
     /// The key as a JSON Web Key, members in the order of RFC 7638 §3.
     pub fn jwk(&self) -> String {
         let Self::Ed25519(bytes) = self;
-        format!(
-            r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#,
-            Base64UrlUnpadded::encode_string(bytes)
-        )
+        format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, Base64UrlUnpadded::encode_string(bytes))
     }
 
     /// JWK thumbprint of RFC 7638 (RFC 8037 §2 for this key type), the name of a key on the ledger.
@@ -93,8 +88,7 @@ mod tests {
 
     #[test]
     fn thumbprint_is_that_of_rfc_8037_appendix_a_3() {
-        let x =
-            Base64UrlUnpadded::decode_vec("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo").unwrap();
+        let x = Base64UrlUnpadded::decode_vec("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo").unwrap();
         let key = PublicKey::Ed25519(x.try_into().unwrap());
         assert_eq!(
             Base64UrlUnpadded::encode_string(&key.thumbprint().0),
@@ -124,10 +118,6 @@ mod tests {
         // Identity key, R = identity, S = 0: accepted by cofactored rules for every message.
         let mut forged = [0; 64];
         forged[0] = 1;
-        assert!(!PublicKey::Ed25519(identity).verifies(
-            Domain::VOTE,
-            b"anything",
-            &Signature(forged)
-        ));
+        assert!(!PublicKey::Ed25519(identity).verifies(Domain::VOTE, b"anything", &Signature(forged)));
     }
 }

@@ -87,11 +87,7 @@ pub fn update<R: TreeReader>(
     writes: &BTreeMap<Key, Record>,
 ) -> Result<TreeUpdate, StoreFault> {
     if writes.is_empty() {
-        return Ok(TreeUpdate {
-            root,
-            version,
-            nodes: NodeBatch::default(),
-        });
+        return Ok(TreeUpdate { root, version, nodes: NodeBatch::default() });
     }
     put(reader, version + 1, writes)
 }
@@ -100,29 +96,14 @@ pub fn update<R: TreeReader>(
 ///
 /// # Errors
 /// The reader is not empty.
-pub fn found<R: TreeReader>(
-    reader: &R,
-    records: &BTreeMap<Key, Record>,
-) -> Result<TreeUpdate, StoreFault> {
+pub fn found<R: TreeReader>(reader: &R, records: &BTreeMap<Key, Record>) -> Result<TreeUpdate, StoreFault> {
     put(reader, 0, records)
 }
 
-fn put<R: TreeReader>(
-    reader: &R,
-    version: u64,
-    writes: &BTreeMap<Key, Record>,
-) -> Result<TreeUpdate, StoreFault> {
-    let values = writes
-        .iter()
-        .map(|(key, record)| (KeyHash(key.place().0), Some(codec::encode(record))));
-    let (root, batch) = Sha256Jmt::new(reader)
-        .put_value_set(values, version)
-        .map_err(fault)?;
-    Ok(TreeUpdate {
-        root: Hash(root.0),
-        version,
-        nodes: batch.node_batch,
-    })
+fn put<R: TreeReader>(reader: &R, version: u64, writes: &BTreeMap<Key, Record>) -> Result<TreeUpdate, StoreFault> {
+    let values = writes.iter().map(|(key, record)| (KeyHash(key.place().0), Some(codec::encode(record))));
+    let (root, batch) = Sha256Jmt::new(reader).put_value_set(values, version).map_err(fault)?;
+    Ok(TreeUpdate { root: Hash(root.0), version, nodes: batch.node_batch })
 }
 
 fn fault(error: impl std::fmt::Display) -> StoreFault {
@@ -156,9 +137,9 @@ pub enum Evidence {
 impl Evidence {
     fn depth(&self) -> usize {
         match self {
-            Self::Present { depth }
-            | Self::AbsentEmpty { depth }
-            | Self::AbsentOther { depth, .. } => usize::from(*depth),
+            Self::Present { depth } | Self::AbsentEmpty { depth } | Self::AbsentOther { depth, .. } => {
+                usize::from(*depth)
+            }
         }
     }
 }
@@ -197,14 +178,9 @@ impl Claim<'_> {
         match (self.evidence, self.value) {
             (Evidence::Present { .. }, Some(value)) => Ok(leaf(&self.place, &value)),
             (Evidence::AbsentEmpty { .. }, None) => Ok(EMPTY),
-            (
-                Evidence::AbsentOther {
-                    depth,
-                    place,
-                    value,
-                },
-                None,
-            ) if *place != self.place && common_bits(place, &self.place) >= usize::from(*depth) => {
+            (Evidence::AbsentOther { depth, place, value }, None)
+                if *place != self.place && common_bits(place, &self.place) >= usize::from(*depth) =>
+            {
                 Ok(leaf(place, value))
             }
             _ => Err(WrongProof),
@@ -251,11 +227,7 @@ impl Cursor<'_> {
         let hash = *self.proof.siblings.get(self.siblings).ok_or(WrongProof)?;
         self.siblings += 1;
         // An empty subtree has one form: a clear slot.
-        if hash == EMPTY {
-            Err(WrongProof)
-        } else {
-            Ok(hash)
-        }
+        if hash == EMPTY { Err(WrongProof) } else { Ok(hash) }
     }
 
     fn walk(&mut self, depth: usize, claims: &[Claim<'_>]) -> Result<Hash, WrongProof> {
@@ -274,12 +246,8 @@ impl Cursor<'_> {
     }
 
     fn is_used_up(&self) -> bool {
-        let spare_bits_clear = self.slots.is_multiple_of(8)
-            || self
-                .proof
-                .slots
-                .last()
-                .is_some_and(|byte| byte >> (self.slots % 8) == 0);
+        let spare_bits_clear =
+            self.slots.is_multiple_of(8) || self.proof.slots.last().is_some_and(|byte| byte >> (self.slots % 8) == 0);
         self.slots.div_ceil(8) == self.proof.slots.len()
             && spare_bits_clear
             && self.siblings == self.proof.siblings.len()
@@ -294,12 +262,7 @@ impl StateProof {
     pub fn verify(&self, root: &Hash, claims: &[(Key, Option<&Record>)]) -> Result<(), WrongProof> {
         let mut placed: Vec<(Hash, Option<Hash>)> = claims
             .iter()
-            .map(|(key, record)| {
-                (
-                    key.place(),
-                    record.map(|r| Hash(Sha256::digest(codec::encode(r)).into())),
-                )
-            })
+            .map(|(key, record)| (key.place(), record.map(|r| Hash(Sha256::digest(codec::encode(r)).into()))))
             .collect();
         placed.sort();
         if placed.is_empty()
@@ -311,23 +274,11 @@ impl StateProof {
         let claims: Vec<Claim<'_>> = placed
             .into_iter()
             .zip(&self.evidence)
-            .map(|((place, value), evidence)| Claim {
-                place,
-                evidence,
-                value,
-            })
+            .map(|((place, value), evidence)| Claim { place, evidence, value })
             .collect();
-        let mut cursor = Cursor {
-            proof: self,
-            slots: 0,
-            siblings: 0,
-        };
+        let mut cursor = Cursor { proof: self, slots: 0, siblings: 0 };
         let computed = cursor.walk(0, &claims)?;
-        if computed == *root && cursor.is_used_up() {
-            Ok(())
-        } else {
-            Err(WrongProof)
-        }
+        if computed == *root && cursor.is_used_up() { Ok(()) } else { Err(WrongProof) }
     }
 }
 
@@ -367,35 +318,20 @@ struct ProvenPath {
 ///
 /// # Errors
 /// The tree in the store is damaged, or has no such version.
-pub fn prove<R: TreeReader>(
-    reader: &R,
-    version: u64,
-    keys: &[Key],
-) -> Result<StateProof, StoreFault> {
+pub fn prove<R: TreeReader>(reader: &R, version: u64, keys: &[Key]) -> Result<StateProof, StoreFault> {
     let tree = Sha256Jmt::new(reader);
     let mut paths = Vec::new();
     for key in keys {
         let place = key.place();
-        let (_, proof) = tree
-            .get_with_proof(KeyHash(place.0), version)
-            .map_err(fault)?;
-        let path: SinglePath =
-            borsh::from_slice(&borsh::to_vec(&proof).map_err(fault)?).map_err(fault)?;
+        let (_, proof) = tree.get_with_proof(KeyHash(place.0), version).map_err(fault)?;
+        let path: SinglePath = borsh::from_slice(&borsh::to_vec(&proof).map_err(fault)?).map_err(fault)?;
         let depth = u8::try_from(path.siblings.len()).map_err(fault)?;
         let evidence = match path.leaf {
             Some((found, _)) if found == place.0 => Evidence::Present { depth },
-            Some((found, value)) => Evidence::AbsentOther {
-                depth,
-                place: Hash(found),
-                value: Hash(value),
-            },
+            Some((found, value)) => Evidence::AbsentOther { depth, place: Hash(found), value: Hash(value) },
             None => Evidence::AbsentEmpty { depth },
         };
-        paths.push(ProvenPath {
-            place,
-            evidence,
-            siblings: path.siblings.iter().rev().map(Sibling::hash).collect(),
-        });
+        paths.push(ProvenPath { place, evidence, siblings: path.siblings.iter().rev().map(Sibling::hash).collect() });
     }
     paths.sort_by_key(|path| path.place);
     let mut slots = Vec::new();
@@ -406,8 +342,7 @@ pub fn prove<R: TreeReader>(
     }
     let too_many = || StoreFault("too many keys for one proof".into());
     Ok(StateProof {
-        evidence: List::new(paths.into_iter().map(|path| path.evidence).collect())
-            .ok_or_else(too_many)?,
+        evidence: List::new(paths.into_iter().map(|path| path.evidence).collect()).ok_or_else(too_many)?,
         slots: List::new(bitmap).ok_or_else(too_many)?,
         siblings: List::new(slots.into_iter().flatten().collect()).ok_or_else(too_many)?,
     })

@@ -12,16 +12,11 @@ fn network(batches: u8) -> Network {
 }
 
 fn held<'a>(network: &Network, keys: &'a [Key]) -> Vec<(&'a Key, Option<Record>)> {
-    keys.iter()
-        .map(|key| (key, network.record(key).unwrap()))
-        .collect()
+    keys.iter().map(|key| (key, network.record(key).unwrap())).collect()
 }
 
 fn verify(proof: &StateProof, root: &Hash, held: &[(&Key, Option<Record>)]) -> bool {
-    let claims: Vec<_> = held
-        .iter()
-        .map(|(key, record)| ((*key).clone(), record.as_ref()))
-        .collect();
+    let claims: Vec<_> = held.iter().map(|(key, record)| ((*key).clone(), record.as_ref())).collect();
     proof.verify(root, &claims).is_ok()
 }
 
@@ -38,11 +33,7 @@ fn proofs_show_presence_and_absence() {
         assert!(verify(&proof, &root, &claims), "batch {id}");
         assert!(!verify(&proof, &Hash::ZERO, &claims));
         let mut lie = claims.clone();
-        lie[0].1 = if id < 40 {
-            None
-        } else {
-            network.record(&Key::Batch(school(), batch(0))).unwrap()
-        };
+        lie[0].1 = if id < 40 { None } else { network.record(&Key::Batch(school(), batch(0))).unwrap() };
         assert!(!verify(&proof, &root, &lie), "batch {id}");
     }
 }
@@ -51,24 +42,9 @@ fn proofs_show_presence_and_absence() {
 fn a_proof_of_many_keys_shares_siblings() {
     let network = network(40);
     let (batch, issuer) = (Key::Batch(school(), batch(7)), Key::Issuer(school()));
-    let alone = |key: &Key| {
-        prove(
-            &network,
-            network.tip.tree_version,
-            std::slice::from_ref(key),
-        )
-        .unwrap()
-        .siblings
-        .len()
-    };
-    let together = prove(
-        &network,
-        network.tip.tree_version,
-        &[batch.clone(), issuer.clone()],
-    )
-    .unwrap()
-    .siblings
-    .len();
+    let alone =
+        |key: &Key| prove(&network, network.tip.tree_version, std::slice::from_ref(key)).unwrap().siblings.len();
+    let together = prove(&network, network.tip.tree_version, &[batch.clone(), issuer.clone()]).unwrap().siblings.len();
     assert!(together + 2 <= alone(&batch) + alone(&issuer));
 }
 
@@ -77,15 +53,9 @@ fn proofs_are_those_of_jmt() {
     let network = network(20);
     let key = Key::Batch(school(), batch(3));
     let tree = Sha256Jmt::new(&network);
-    let (value, proof) = tree
-        .get_with_proof(KeyHash(key.place().0), network.tip.tree_version)
-        .unwrap();
+    let (value, proof) = tree.get_with_proof(KeyHash(key.place().0), network.tip.tree_version).unwrap();
     proof
-        .verify_existence(
-            jmt::RootHash(network.tip.header.state_root.0),
-            KeyHash(key.place().0),
-            value.unwrap(),
-        )
+        .verify_existence(jmt::RootHash(network.tip.header.state_root.0), KeyHash(key.place().0), value.unwrap())
         .unwrap();
 }
 

@@ -64,13 +64,7 @@ pub struct StatusEntry {
 impl StatusEntry {
     /// The entry of a document of which nothing ever changed.
     pub fn unchanged(index: u32) -> Self {
-        Self {
-            index,
-            status: Status::Valid,
-            height: 0,
-            time: Time(0),
-            commitment: Hash::ZERO,
-        }
+        Self { index, status: Status::Valid, height: 0, time: Time(0), commitment: Hash::ZERO }
     }
 
     /// RFC 9162 leaf hash of the entry.
@@ -89,10 +83,7 @@ pub struct StatusArray {
 impl StatusArray {
     /// The entry of document `index`.
     pub fn entry(&self, index: u32) -> StatusEntry {
-        match self
-            .changed
-            .binary_search_by_key(&index, |entry| entry.index)
-        {
+        match self.changed.binary_search_by_key(&index, |entry| entry.index) {
             Ok(at) => self.changed[at].clone(),
             Err(_) => StatusEntry::unchanged(index),
         }
@@ -105,17 +96,12 @@ impl StatusArray {
             Ok(at) => changed[at] = entry,
             Err(at) => changed.insert(at, entry),
         }
-        Self {
-            changed: List::new(changed)
-                .expect("at most one entry for each of at most MAX_BATCH_LEAVES documents"),
-        }
+        Self { changed: List::new(changed).expect("at most one entry for each of at most MAX_BATCH_LEAVES documents") }
     }
 
     /// Whether the indices rise and stay below `size`, as they must in an array of that size.
     pub fn fits(&self, size: u32) -> bool {
-        self.changed
-            .windows(2)
-            .all(|pair| pair[0].index < pair[1].index)
+        self.changed.windows(2).all(|pair| pair[0].index < pair[1].index)
             && self.changed.last().is_none_or(|entry| entry.index < size)
     }
 
@@ -123,12 +109,10 @@ impl StatusArray {
     pub fn leaf_hashes(&self, size: u32) -> Vec<Hash> {
         let mut changed = self.changed.iter().peekable();
         (0..size)
-            .map(
-                |index| match changed.next_if(|entry| entry.index == index) {
-                    Some(entry) => entry.leaf_hash(),
-                    None => StatusEntry::unchanged(index).leaf_hash(),
-                },
-            )
+            .map(|index| match changed.next_if(|entry| entry.index == index) {
+                Some(entry) => entry.leaf_hash(),
+                None => StatusEntry::unchanged(index).leaf_hash(),
+            })
             .collect()
     }
 
@@ -153,13 +137,8 @@ mod tests {
 
     #[test]
     fn the_root_is_over_every_entry() {
-        let entry = StatusEntry {
-            index: 2,
-            status: Status::Revoked,
-            height: 7,
-            time: Time(1),
-            commitment: Hash([1; 32]),
-        };
+        let entry =
+            StatusEntry { index: 2, status: Status::Revoked, height: 7, time: Time(1), commitment: Hash([1; 32]) };
         assert_eq!(StatusArray::default().root(5), None);
         let array = StatusArray::default().with(entry.clone());
         assert!(array.fits(3) && !array.fits(2));

@@ -41,13 +41,8 @@ pub fn genesis() -> Genesis {
         governance: public_key(&key(i + 100)),
         power: 1,
     };
-    let issuer_key = |seed, roles| IssuerKey {
-        key: public_key(&key(seed)),
-        roles,
-        from: Time(0),
-        until: None,
-        binding: None,
-    };
+    let issuer_key =
+        |seed, roles| IssuerKey { key: public_key(&key(seed)), roles, from: Time(0), until: None, binding: None };
     let grant = |document_type: &str, until| Grant {
         document_type: document_type.parse().unwrap(),
         from: Day(20_000),
@@ -62,17 +57,10 @@ pub fn genesis() -> Genesis {
         keys: List::new(vec![
             issuer_key(200, IssuerKey::SEAL),
             issuer_key(201, IssuerKey::APPROVE),
-            IssuerKey {
-                until: Some(FOUNDED),
-                ..issuer_key(202, IssuerKey::SEAL)
-            },
+            IssuerKey { until: Some(FOUNDED), ..issuer_key(202, IssuerKey::SEAL) },
         ])
         .unwrap(),
-        grants: List::new(vec![
-            grant("hoc-ba-thcs", None),
-            grant("bang-tn-thcs", Some(Day(20_270))),
-        ])
-        .unwrap(),
+        grants: List::new(vec![grant("hoc-ba-thcs", None), grant("bang-tn-thcs", Some(Day(20_270)))]).unwrap(),
         predecessors: List::default(),
         successors: List::default(),
     };
@@ -85,10 +73,7 @@ pub fn genesis() -> Genesis {
     Genesis {
         chain: "test".parse().unwrap(),
         time: FOUNDED,
-        parameters: Parameters {
-            clock_drift_ms: 10_000,
-            heartbeat_ms: 60_000,
-        },
+        parameters: Parameters { clock_drift_ms: 10_000, heartbeat_ms: 60_000 },
         members: List::new((1..=4).map(member).collect()).unwrap(),
         issuers: List::new(vec![issuer, other]).unwrap(),
     }
@@ -133,16 +118,8 @@ impl Network {
 
     fn store(&mut self, tree: TreeUpdate) {
         let (nodes, values) = (tree.nodes.nodes().clone(), tree.nodes.values().clone());
-        self.nodes.extend(
-            nodes
-                .into_iter()
-                .map(|(key, node)| (borsh::to_vec(&key).unwrap(), node)),
-        );
-        self.values.extend(
-            values
-                .into_iter()
-                .filter_map(|((version, key), value)| Some(((key.0, version), value?))),
-        );
+        self.nodes.extend(nodes.into_iter().map(|(key, node)| (borsh::to_vec(&key).unwrap(), node)));
+        self.values.extend(values.into_iter().filter_map(|((version, key), value)| Some(((key.0, version), value?))));
     }
 
     pub fn commit(&mut self, execution: Execution) {
@@ -166,70 +143,32 @@ impl Network {
 
     /// The certificate of the last block, by the first three validators.
     pub fn certificate(&self) -> Certificate {
-        let bytes = vote_bytes(
-            &self.tip.header.chain,
-            VoteKind::Precommit,
-            self.tip.header.height,
-            0,
-            Some(&self.tip.hash),
-        );
-        let precommits = self
-            .set()
-            .members()
-            .iter()
-            .enumerate()
-            .map(|(i, validator)| {
-                let key = (1..=4)
-                    .map(key)
-                    .find(|key| public_key(key) == validator.key)
-                    .unwrap();
-                (i, sign(&key, Domain::VOTE, &bytes))
-            });
+        let bytes =
+            vote_bytes(&self.tip.header.chain, VoteKind::Precommit, self.tip.header.height, 0, Some(&self.tip.hash));
+        let precommits = self.set().members().iter().enumerate().map(|(i, validator)| {
+            let key = (1..=4).map(key).find(|key| public_key(key) == validator.key).unwrap();
+            (i, sign(&key, Domain::VOTE, &bytes))
+        });
         Certificate::from_precommits(self.set(), 0, precommits.collect()).unwrap()
     }
 
     pub fn receipt(&self, batch: BatchId, leaves: &[Hash], index: u32) -> Receipt {
         let (batch_key, issuer_key) = (Key::Batch(school(), batch), Key::Issuer(school()));
-        let Some(Record::Batch(record)) = self.record(&batch_key).unwrap() else {
-            panic!("no batch")
-        };
-        let Some(Record::Issuer(issuer)) = self.record(&issuer_key).unwrap() else {
-            panic!("no issuer")
-        };
+        let Some(Record::Batch(record)) = self.record(&batch_key).unwrap() else { panic!("no batch") };
+        let Some(Record::Issuer(issuer)) = self.record(&issuer_key).unwrap() else { panic!("no issuer") };
         let statuses = self.statuses(&school(), &batch).unwrap();
         let state = state::prove(self, self.tip.tree_version, &[batch_key, issuer_key]).unwrap();
-        let finality = Finality::Certified {
-            certificate: self.certificate(),
-            changes: List::default(),
-        };
-        let path =
-            |hashes: &[Hash]| List::new(merkle::path(hashes, index as usize).unwrap()).unwrap();
-        let status = record.status_root.map(|_| StatusProof {
-            entry: statuses.entry(index),
-            path: path(&statuses.leaf_hashes(record.size)),
-        });
-        let proof = BatchProof::new(
-            batch,
-            record,
-            issuer,
-            None,
-            state,
-            self.tip.header.clone(),
-            finality,
-        );
-        Receipt {
-            proof,
-            index,
-            path: path(leaves),
-            status,
-        }
+        let finality = Finality::Certified { certificate: self.certificate(), changes: List::default() };
+        let path = |hashes: &[Hash]| List::new(merkle::path(hashes, index as usize).unwrap()).unwrap();
+        let status = record
+            .status_root
+            .map(|_| StatusProof { entry: statuses.entry(index), path: path(&statuses.leaf_hashes(record.size)) });
+        let proof = BatchProof::new(batch, record, issuer, None, state, self.tip.header.clone(), finality);
+        Receipt { proof, index, path: path(leaves), status }
     }
 
     pub fn checkpoint(&self) -> Checkpoint {
-        Checkpoint {
-            header: self.tip.header.clone(),
-            ..self.genesis.clone()
-        }
+        Checkpoint { header: self.tip.header.clone(), ..self.genesis.clone() }
     }
 }
 
@@ -238,11 +177,7 @@ impl StateReader for Network {
         Ok(self.records.get(key).cloned())
     }
     fn statuses(&self, issuer: &IssuerId, batch: &BatchId) -> Result<StatusArray, StoreFault> {
-        Ok(self
-            .statuses
-            .get(&(issuer.clone(), *batch))
-            .cloned()
-            .unwrap_or_default())
+        Ok(self.statuses.get(&(issuer.clone(), *batch)).cloned().unwrap_or_default())
     }
 }
 
@@ -250,16 +185,8 @@ impl TreeReader for Network {
     fn get_node_option(&self, key: &NodeKey) -> Result<Option<Node>, anyhow::Error> {
         Ok(self.nodes.get(&borsh::to_vec(key)?).cloned())
     }
-    fn get_value_option(
-        &self,
-        max_version: Version,
-        key: KeyHash,
-    ) -> Result<Option<OwnedValue>, anyhow::Error> {
-        Ok(self
-            .values
-            .range((key.0, 0)..=(key.0, max_version))
-            .next_back()
-            .map(|(_, value)| value.clone()))
+    fn get_value_option(&self, max_version: Version, key: KeyHash) -> Result<Option<OwnedValue>, anyhow::Error> {
+        Ok(self.values.range((key.0, 0)..=(key.0, max_version)).next_back().map(|(_, value)| value.clone()))
     }
     fn get_rightmost_leaf(&self) -> Result<Option<(NodeKey, LeafNode)>, anyhow::Error> {
         Ok(None)
@@ -267,9 +194,7 @@ impl TreeReader for Network {
 }
 
 pub fn leaves(batch: u8, count: u32) -> Vec<Hash> {
-    (0..count)
-        .map(|i| merkle::leaf_hash(&[&[batch], i.to_be_bytes().as_slice()].concat()))
-        .collect()
+    (0..count).map(|i| merkle::leaf_hash(&[&[batch], i.to_be_bytes().as_slice()].concat())).collect()
 }
 
 pub fn batch(id: u8) -> BatchId {
@@ -277,11 +202,7 @@ pub fn batch(id: u8) -> BatchId {
 }
 
 pub fn pointer(id: u8) -> Pointer {
-    Pointer {
-        chain: "test".parse().unwrap(),
-        issuer: school(),
-        batch: batch(id),
-    }
+    Pointer { chain: "test".parse().unwrap(), issuer: school(), batch: batch(id) }
 }
 
 /// A request of the school's first key, valid for a minute after the founding.
@@ -298,14 +219,9 @@ pub fn request(action: Action) -> Request {
 
 pub fn signed(request: Request, seeds: &[u8]) -> Transaction {
     let message = codec::encode(&request);
-    let signatures: Vec<Signature> = seeds
-        .iter()
-        .map(|seed| sign(&key(*seed), Domain::TRANSACTION, &message))
-        .collect();
-    Transaction {
-        request,
-        signatures: List::new(signatures).unwrap(),
-    }
+    let signatures: Vec<Signature> =
+        seeds.iter().map(|seed| sign(&key(*seed), Domain::TRANSACTION, &message)).collect();
+    Transaction { request, signatures: List::new(signatures).unwrap() }
 }
 
 pub fn issue(id: u8, leaves: Vec<Hash>) -> Action {

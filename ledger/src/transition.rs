@@ -127,12 +127,8 @@ impl<'a, R: StateReader> Overlay<'a, R> {
     fn promote_scheduled_validators(&mut self) -> Result<(), StoreFault> {
         let validators = validators(self)?;
         if let Some(scheduled) = validators.scheduled.filter(|s| s.from <= self.height) {
-            let promoted = Validators {
-                current: scheduled.members,
-                scheduled: None,
-            };
-            self.records
-                .insert(Key::Validators, Record::Validators(promoted));
+            let promoted = Validators { current: scheduled.members, scheduled: None };
+            self.records.insert(Key::Validators, Record::Validators(promoted));
         }
         Ok(())
     }
@@ -141,11 +137,7 @@ impl<'a, R: StateReader> Overlay<'a, R> {
     ///
     /// # Errors
     /// See [`ApplyError`].
-    pub fn apply(
-        &mut self,
-        transaction: &Transaction,
-        check: &impl SignatureCheck,
-    ) -> Result<(), ApplyError> {
+    pub fn apply(&mut self, transaction: &Transaction, check: &impl SignatureCheck) -> Result<(), ApplyError> {
         let request = &transaction.request;
         if request.chain != self.chain {
             return Err(Refusal::OtherChain.into());
@@ -167,12 +159,7 @@ impl<'a, R: StateReader> Overlay<'a, R> {
         }
     }
 
-    fn check_signers(
-        &self,
-        issuer: &Issuer,
-        tx: &Transaction,
-        check: &impl SignatureCheck,
-    ) -> Result<(), Refusal> {
+    fn check_signers(&self, issuer: &Issuer, tx: &Transaction, check: &impl SignatureCheck) -> Result<(), Refusal> {
         let request = &tx.request;
         let expected = 1 + usize::from(request.approver.is_some());
         if tx.signatures.len() != expected {
@@ -186,30 +173,16 @@ impl<'a, R: StateReader> Overlay<'a, R> {
             signers.push(self.key_for(issuer, approver, IssuerKey::APPROVE)?);
         }
         let message = codec::encode(request);
-        let all = signers
-            .iter()
-            .zip(&tx.signatures)
-            .all(|(key, signature)| check.verifies(key, &message, signature));
-        if all {
-            Ok(())
-        } else {
-            Err(Refusal::WrongSignature)
-        }
+        let all = signers.iter().zip(&tx.signatures).all(|(key, signature)| check.verifies(key, &message, signature));
+        if all { Ok(()) } else { Err(Refusal::WrongSignature) }
     }
 
     fn key_for(&self, issuer: &Issuer, thumbprint: &Hash, role: u8) -> Result<PublicKey, Refusal> {
-        let mut named = issuer
-            .keys
-            .iter()
-            .filter(|k| k.key.thumbprint() == *thumbprint)
-            .peekable();
+        let mut named = issuer.keys.iter().filter(|k| k.key.thumbprint() == *thumbprint).peekable();
         if named.peek().is_none() {
             return Err(Refusal::UnknownKey);
         }
-        named
-            .find(|key| key.may(role, self.time))
-            .map(|key| key.key)
-            .ok_or(Refusal::KeyMayNot)
+        named.find(|key| key.may(role, self.time)).map(|key| key.key).ok_or(Refusal::KeyMayNot)
     }
 
     fn issuer(&self, id: &IssuerId) -> Result<Issuer, ApplyError> {
@@ -228,16 +201,8 @@ impl<'a, R: StateReader> Overlay<'a, R> {
         }
     }
 
-    fn issue(
-        &mut self,
-        issuer: &Issuer,
-        request: &Request,
-        issue: &Issue,
-    ) -> Result<(), ApplyError> {
-        let grant = issuer
-            .grants
-            .get(usize::from(issue.grant))
-            .ok_or(Refusal::UnknownGrant)?;
+    fn issue(&mut self, issuer: &Issuer, request: &Request, issue: &Issue) -> Result<(), ApplyError> {
+        let grant = issuer.grants.get(usize::from(issue.grant)).ok_or(Refusal::UnknownGrant)?;
         if grant.document_type != issue.document_type {
             return Err(Refusal::TypeNotGranted.into());
         }
@@ -274,11 +239,7 @@ impl<'a, R: StateReader> Overlay<'a, R> {
         Ok(())
     }
 
-    fn change_status(
-        &mut self,
-        request: &Request,
-        change: &ChangeStatus,
-    ) -> Result<(), ApplyError> {
+    fn change_status(&mut self, request: &Request, change: &ChangeStatus) -> Result<(), ApplyError> {
         if change.batch_issuer != request.issuer {
             return Err(Refusal::NotYourBatch.into());
         }
@@ -307,15 +268,8 @@ impl<'a, R: StateReader> Overlay<'a, R> {
             commitment: change.commitment,
         });
         let status_root = statuses.root(batch.size);
-        self.statuses
-            .insert((change.batch_issuer.clone(), change.batch), statuses);
-        self.records.insert(
-            key,
-            Record::Batch(Batch {
-                status_root,
-                ..batch
-            }),
-        );
+        self.statuses.insert((change.batch_issuer.clone(), change.batch), statuses);
+        self.records.insert(key, Record::Batch(Batch { status_root, ..batch }));
         Ok(())
     }
 }
@@ -389,9 +343,7 @@ pub fn propose<R: StateReader + TreeReader>(
             Err(ApplyError::Store(fault)) => return Err(fault),
         }
     }
-    let body = Body {
-        transactions: List::new(taken).ok_or_else(|| StoreFault("a block too long".into()))?,
-    };
+    let body = Body { transactions: List::new(taken).ok_or_else(|| StoreFault("a block too long".into()))? };
     Ok((finish(overlay, state, tip, body)?, fates))
 }
 
@@ -408,11 +360,7 @@ pub fn execute<R: StateReader + TreeReader>(
 ) -> Result<Execution, BlockRefusal> {
     let header = &block.header;
     let expect = |holds: bool, field| {
-        if holds {
-            Ok(())
-        } else {
-            Err(BlockRefusal::Header(field))
-        }
+        if holds { Ok(()) } else { Err(BlockRefusal::Header(field)) }
     };
     expect(header.version == PROTOCOL_VERSION, "version")?;
     expect(header.chain == tip.header.chain, "chain")?;
@@ -421,12 +369,10 @@ pub fn execute<R: StateReader + TreeReader>(
     expect(header.time > tip.header.time, "time")?;
     let mut overlay = Overlay::begin(state, tip, header.time)?;
     for (i, transaction) in block.body.transactions.iter().enumerate() {
-        overlay
-            .apply(transaction, check)
-            .map_err(|error| match error {
-                ApplyError::Refused(refusal) => BlockRefusal::Transaction(i, refusal),
-                ApplyError::Store(fault) => BlockRefusal::Store(fault),
-            })?;
+        overlay.apply(transaction, check).map_err(|error| match error {
+            ApplyError::Refused(refusal) => BlockRefusal::Transaction(i, refusal),
+            ApplyError::Store(fault) => BlockRefusal::Store(fault),
+        })?;
     }
     let execution = finish(overlay, state, tip, block.body.clone())?;
     let computed = &execution.block.header;
@@ -434,10 +380,7 @@ pub fn execute<R: StateReader + TreeReader>(
     expect(header.history_root == computed.history_root, "history_root")?;
     expect(header.state_root == computed.state_root, "state_root")?;
     expect(header.validators == computed.validators, "validators")?;
-    expect(
-        header.next_validators == computed.next_validators,
-        "next_validators",
-    )?;
+    expect(header.next_validators == computed.next_validators, "next_validators")?;
     expect(header == computed, "leaves")?;
     Ok(execution)
 }
@@ -449,12 +392,7 @@ fn finish<R: StateReader + TreeReader>(
     body: Body,
 ) -> Result<Execution, StoreFault> {
     let next_validators = validators(&overlay)?.set_at(overlay.height + 1).hash();
-    let tree = state::update(
-        state,
-        tip.tree_version,
-        tip.header.state_root,
-        &overlay.records,
-    )?;
+    let tree = state::update(state, tip.tree_version, tip.header.state_root, &overlay.records)?;
     let header = Header {
         version: PROTOCOL_VERSION,
         chain: overlay.chain,
@@ -472,12 +410,7 @@ fn finish<R: StateReader + TreeReader>(
     let mut history = tip.history.clone();
     let history_nodes = history.append(merkle::leaf_hash(&hash.0));
     Ok(Execution {
-        tip: Tip {
-            header: header.clone(),
-            hash,
-            history,
-            tree_version: tree.version,
-        },
+        tip: Tip { header: header.clone(), hash, history, tree_version: tree.version },
         block: Block { header, body },
         history_nodes,
         records: overlay.records,

@@ -3,8 +3,7 @@ use crate::record::Scheduled;
 use crate::signature::public_key;
 use crate::status::Status;
 use crate::testing::{
-    FOUNDED, Network, batch, change, changing, genesis, issue, key, leaves, request, school,
-    sealing, signed,
+    FOUNDED, Network, batch, change, changing, genesis, issue, key, leaves, request, school, sealing, signed,
 };
 use proptest::prelude::*;
 
@@ -14,10 +13,7 @@ fn refusal(network: &Network, transaction: &Transaction) -> Option<Refusal> {
     match overlay.apply(transaction, &CheckAlways) {
         Ok(()) => None,
         Err(ApplyError::Refused(refusal)) => {
-            assert!(
-                overlay.records.is_empty() && overlay.statuses.is_empty(),
-                "a refused transaction changes nothing"
-            );
+            assert!(overlay.records.is_empty() && overlay.statuses.is_empty(), "a refused transaction changes nothing");
             Some(refusal)
         }
         Err(ApplyError::Store(fault)) => panic!("{fault}"),
@@ -33,14 +29,8 @@ fn sealed() -> Network {
 #[test]
 fn a_batch_is_recorded() {
     let network = sealed();
-    let Some(Record::Batch(record)) = network.record(&Key::Batch(school(), batch(1))).unwrap()
-    else {
-        panic!()
-    };
-    assert_eq!(
-        (record.size, record.height, record.status_root),
-        (40, 1, None)
-    );
+    let Some(Record::Batch(record)) = network.record(&Key::Batch(school(), batch(1))).unwrap() else { panic!() };
+    assert_eq!((record.size, record.height, record.status_root), (40, 1, None));
     assert_eq!(record.root, merkle::root(&leaves(1, 40)));
     assert_eq!(record.key, public_key(&key(200)).thumbprint());
     assert_eq!(network.tip.header.leaves, 40);
@@ -63,92 +53,36 @@ fn each_fault_has_its_refusal() {
         })
     };
     assert_eq!(refusal(&network, &signed(good(), &[200])), None);
-    assert_eq!(
-        with(&|r| r.chain = "other".parse().unwrap()),
-        Some(Refusal::OtherChain)
-    );
-    assert_eq!(
-        with(&|r| r.valid_until = Time(FOUNDED.0 + 1_999)),
-        Some(Refusal::Expired)
-    );
-    assert_eq!(
-        with(&|r| r.valid_until = Time(FOUNDED.0 + 2_001 + MAX_VALIDITY_MS)),
-        Some(Refusal::ValidTooLong)
-    );
-    assert_eq!(
-        with(&|r| r.issuer = "nobody".parse().unwrap()),
-        Some(Refusal::UnknownIssuer)
-    );
-    assert_eq!(
-        with(&|r| r.issuer = "thcs-mau-2".parse().unwrap()),
-        Some(Refusal::IssuerClosed)
-    );
+    assert_eq!(with(&|r| r.chain = "other".parse().unwrap()), Some(Refusal::OtherChain));
+    assert_eq!(with(&|r| r.valid_until = Time(FOUNDED.0 + 1_999)), Some(Refusal::Expired));
+    assert_eq!(with(&|r| r.valid_until = Time(FOUNDED.0 + 2_001 + MAX_VALIDITY_MS)), Some(Refusal::ValidTooLong));
+    assert_eq!(with(&|r| r.issuer = "nobody".parse().unwrap()), Some(Refusal::UnknownIssuer));
+    assert_eq!(with(&|r| r.issuer = "thcs-mau-2".parse().unwrap()), Some(Refusal::IssuerClosed));
     assert_eq!(with(&|r| r.key = Hash::ZERO), Some(Refusal::UnknownKey));
-    assert_eq!(
-        with(&|r| r.key = public_key(&key(202)).thumbprint()),
-        Some(Refusal::KeyMayNot),
-        "expired"
-    );
-    assert_eq!(
-        with(&|r| r.key = public_key(&key(201)).thumbprint()),
-        Some(Refusal::KeyMayNot),
-        "approves only"
-    );
-    assert_eq!(
-        refusal(&network, &signed(good(), &[])),
-        Some(Refusal::SignatureCount)
-    );
-    assert_eq!(
-        refusal(&network, &signed(good(), &[200, 201])),
-        Some(Refusal::SignatureCount)
-    );
-    assert_eq!(
-        refusal(&network, &signed(good(), &[201])),
-        Some(Refusal::WrongSignature)
-    );
+    assert_eq!(with(&|r| r.key = public_key(&key(202)).thumbprint()), Some(Refusal::KeyMayNot), "expired");
+    assert_eq!(with(&|r| r.key = public_key(&key(201)).thumbprint()), Some(Refusal::KeyMayNot), "approves only");
+    assert_eq!(refusal(&network, &signed(good(), &[])), Some(Refusal::SignatureCount));
+    assert_eq!(refusal(&network, &signed(good(), &[200, 201])), Some(Refusal::SignatureCount));
+    assert_eq!(refusal(&network, &signed(good(), &[201])), Some(Refusal::WrongSignature));
     assert_eq!(with_issue(&|i| i.grant = 9), Some(Refusal::UnknownGrant));
     assert_eq!(with_issue(&|i| i.grant = 1), Some(Refusal::TypeNotGranted));
     assert_eq!(
         with_issue(&|i| (i.grant, i.document_type) = (1, "bang-tn-thcs".parse().unwrap())),
         Some(Refusal::GrantNotInForce)
     );
-    assert_eq!(
-        with_issue(&|i| i.leaves = List::default()),
-        Some(Refusal::EmptyBatch)
-    );
-    assert_eq!(
-        with_issue(&|i| i.leaves = List::new(vec![Hash::ZERO; 2]).unwrap()),
-        Some(Refusal::EqualLeaves)
-    );
-    assert_eq!(
-        with_issue(&|i| i.batch = batch(1)),
-        Some(Refusal::AlreadySealed)
-    );
+    assert_eq!(with_issue(&|i| i.leaves = List::default()), Some(Refusal::EmptyBatch));
+    assert_eq!(with_issue(&|i| i.leaves = List::new(vec![Hash::ZERO; 2]).unwrap()), Some(Refusal::EqualLeaves));
+    assert_eq!(with_issue(&|i| i.batch = batch(1)), Some(Refusal::AlreadySealed));
 
     let change = |id, index, seen, to| refusal(&network, &changing(id, index, seen, to));
     assert_eq!(change(1, 3, 0, Status::Revoked), None);
-    assert_eq!(
-        change(9, 3, 0, Status::Revoked),
-        Some(Refusal::UnknownBatch)
-    );
-    assert_eq!(
-        change(1, 40, 0, Status::Revoked),
-        Some(Refusal::NoSuchDocument)
-    );
-    assert_eq!(
-        change(1, 3, 1, Status::Revoked),
-        Some(Refusal::StatusChangedMeanwhile)
-    );
-    assert_eq!(
-        change(1, 3, 0, Status::Valid),
-        Some(Refusal::StatusMayNotBecome)
-    );
+    assert_eq!(change(9, 3, 0, Status::Revoked), Some(Refusal::UnknownBatch));
+    assert_eq!(change(1, 40, 0, Status::Revoked), Some(Refusal::NoSuchDocument));
+    assert_eq!(change(1, 3, 1, Status::Revoked), Some(Refusal::StatusChangedMeanwhile));
+    assert_eq!(change(1, 3, 0, Status::Valid), Some(Refusal::StatusMayNotBecome));
     assert_eq!(
         with(&|r| {
-            let Action::ChangeStatus(mut other) = super::tests::change(1, 3, 0, Status::Revoked)
-            else {
-                panic!()
-            };
+            let Action::ChangeStatus(mut other) = super::tests::change(1, 3, 0, Status::Revoked) else { panic!() };
             other.batch_issuer = "thcs-mau-2".parse().unwrap();
             r.action = Action::ChangeStatus(other);
         }),
@@ -174,51 +108,23 @@ fn an_approver_is_another_key_with_that_role() {
 #[test]
 fn a_status_is_set_once_for_what_was_seen() {
     let mut network = sealed();
-    network.block(&[
-        changing(1, 3, 0, Status::Suspended),
-        changing(1, 3, 0, Status::Revoked),
-    ]);
+    network.block(&[changing(1, 3, 0, Status::Suspended), changing(1, 3, 0, Status::Revoked)]);
     let entry = network.statuses(&school(), &batch(1)).unwrap().entry(3);
-    assert_eq!(
-        (entry.status, entry.height),
-        (Status::Suspended, 2),
-        "the second did not see the first"
-    );
-    let Some(Record::Batch(record)) = network.record(&Key::Batch(school(), batch(1))).unwrap()
-    else {
-        panic!()
-    };
-    assert_eq!(
-        record.status_root,
-        network.statuses(&school(), &batch(1)).unwrap().root(40)
-    );
+    assert_eq!((entry.status, entry.height), (Status::Suspended, 2), "the second did not see the first");
+    let Some(Record::Batch(record)) = network.record(&Key::Batch(school(), batch(1))).unwrap() else { panic!() };
+    assert_eq!(record.status_root, network.statuses(&school(), &batch(1)).unwrap().root(40));
     // What was suspended is reinstated, and the suspension cannot be replayed.
     network.block(&[changing(1, 3, 2, Status::Valid)]);
-    assert_eq!(
-        refusal(&network, &changing(1, 3, 0, Status::Suspended)),
-        Some(Refusal::StatusChangedMeanwhile)
-    );
+    assert_eq!(refusal(&network, &changing(1, 3, 0, Status::Suspended)), Some(Refusal::StatusChangedMeanwhile));
 }
 
 #[test]
 fn a_block_is_executed_to_what_was_proposed() {
     let network = sealed();
     let time = Time(network.tip.header.time.0 + 5);
-    let candidates = [
-        sealing(2, 5),
-        sealing(1, 40),
-        changing(1, 0, 0, Status::Revoked),
-    ];
-    let (proposed, fates) =
-        propose(&network, &network.tip, time, &candidates, &CheckAlways).unwrap();
-    assert_eq!(
-        fates,
-        [
-            Candidate::Taken,
-            Candidate::Refused(Refusal::AlreadySealed),
-            Candidate::Taken
-        ]
-    );
+    let candidates = [sealing(2, 5), sealing(1, 40), changing(1, 0, 0, Status::Revoked)];
+    let (proposed, fates) = propose(&network, &network.tip, time, &candidates, &CheckAlways).unwrap();
+    assert_eq!(fates, [Candidate::Taken, Candidate::Refused(Refusal::AlreadySealed), Candidate::Taken]);
     let executed = execute(&network, &network.tip, &proposed.block, &CheckAlways).unwrap();
     assert_eq!(executed.tip, proposed.tip);
 
@@ -227,57 +133,19 @@ fn a_block_is_executed_to_what_was_proposed() {
         change(&mut block);
         execute(&network, &network.tip, &block, &CheckAlways).unwrap_err()
     };
-    assert_eq!(
-        refused(&|b| b.header.version = 2),
-        BlockRefusal::Header("version")
-    );
-    assert_eq!(
-        refused(&|b| b.header.chain = "other".parse().unwrap()),
-        BlockRefusal::Header("chain")
-    );
-    assert_eq!(
-        refused(&|b| b.header.height += 1),
-        BlockRefusal::Header("height")
-    );
-    assert_eq!(
-        refused(&|b| b.header.parent = Hash::ZERO),
-        BlockRefusal::Header("parent")
-    );
-    assert_eq!(
-        refused(&|b| b.header.time = network.tip.header.time),
-        BlockRefusal::Header("time")
-    );
-    assert_eq!(
-        refused(&|b| b.header.history_root = Hash::ZERO),
-        BlockRefusal::Header("history_root")
-    );
-    assert_eq!(
-        refused(&|b| b.header.state_root = Hash::ZERO),
-        BlockRefusal::Header("state_root")
-    );
-    assert_eq!(
-        refused(&|b| b.header.body = Hash::ZERO),
-        BlockRefusal::Header("body")
-    );
-    assert_eq!(
-        refused(&|b| b.header.validators = Hash::ZERO),
-        BlockRefusal::Header("validators")
-    );
-    assert_eq!(
-        refused(&|b| b.header.next_validators = Hash::ZERO),
-        BlockRefusal::Header("next_validators")
-    );
-    assert_eq!(
-        refused(&|b| b.header.leaves += 1),
-        BlockRefusal::Header("leaves")
-    );
-    let smuggled = |b: &mut Block| {
-        b.body.transactions = List::new(vec![sealing(2, 5), sealing(2, 5)]).unwrap()
-    };
-    assert_eq!(
-        refused(&smuggled),
-        BlockRefusal::Transaction(1, Refusal::AlreadySealed)
-    );
+    assert_eq!(refused(&|b| b.header.version = 2), BlockRefusal::Header("version"));
+    assert_eq!(refused(&|b| b.header.chain = "other".parse().unwrap()), BlockRefusal::Header("chain"));
+    assert_eq!(refused(&|b| b.header.height += 1), BlockRefusal::Header("height"));
+    assert_eq!(refused(&|b| b.header.parent = Hash::ZERO), BlockRefusal::Header("parent"));
+    assert_eq!(refused(&|b| b.header.time = network.tip.header.time), BlockRefusal::Header("time"));
+    assert_eq!(refused(&|b| b.header.history_root = Hash::ZERO), BlockRefusal::Header("history_root"));
+    assert_eq!(refused(&|b| b.header.state_root = Hash::ZERO), BlockRefusal::Header("state_root"));
+    assert_eq!(refused(&|b| b.header.body = Hash::ZERO), BlockRefusal::Header("body"));
+    assert_eq!(refused(&|b| b.header.validators = Hash::ZERO), BlockRefusal::Header("validators"));
+    assert_eq!(refused(&|b| b.header.next_validators = Hash::ZERO), BlockRefusal::Header("next_validators"));
+    assert_eq!(refused(&|b| b.header.leaves += 1), BlockRefusal::Header("leaves"));
+    let smuggled = |b: &mut Block| b.body.transactions = List::new(vec![sealing(2, 5), sealing(2, 5)]).unwrap();
+    assert_eq!(refused(&smuggled), BlockRefusal::Transaction(1, Refusal::AlreadySealed));
 }
 
 #[test]
@@ -285,16 +153,9 @@ fn a_full_block_leaves_the_rest_for_the_next() {
     let network = Network::found();
     let time = Time(network.tip.header.time.0 + 5);
     let candidates: Vec<_> = (0..15).map(|id| sealing(id, 10_000)).collect();
-    let (execution, fates) =
-        propose(&network, &network.tip, time, &candidates, &CheckAlways).unwrap();
+    let (execution, fates) = propose(&network, &network.tip, time, &candidates, &CheckAlways).unwrap();
     assert!(codec::encode(&execution.block.body).len() <= MAX_BODY_BYTES);
-    assert_eq!(
-        fates
-            .iter()
-            .filter(|fate| **fate == Candidate::Taken)
-            .count(),
-        13
-    );
+    assert_eq!(fates.iter().filter(|fate| **fate == Candidate::Taken).count(), 13);
     assert_eq!(fates[13..], [Candidate::Left, Candidate::Left]);
     let bytes = codec::encode(&execution.block);
     assert_eq!(Block::from_bytes(&bytes).unwrap(), execution.block);
@@ -308,42 +169,21 @@ fn a_scheduled_set_signs_from_its_height() {
         .iter()
         .skip(1)
         .cloned()
-        .chain([crate::record::Member {
-            consensus: public_key(&key(30)),
-            ..members[0].clone()
-        }]);
-    let scheduled = Scheduled {
-        from: 3,
-        members: List::new(new.collect()).unwrap(),
-    };
-    let validators = Validators {
-        current: members,
-        scheduled: Some(scheduled.clone()),
-    };
+        .chain([crate::record::Member { consensus: public_key(&key(30)), ..members[0].clone() }]);
+    let scheduled = Scheduled { from: 3, members: List::new(new.collect()).unwrap() };
+    let validators = Validators { current: members, scheduled: Some(scheduled.clone()) };
     assert_eq!(validators.members_at(2), &validators.current[..]);
     assert_eq!(validators.members_at(3), &scheduled.members[..]);
     let old = validators.set_at(2).hash();
     let mut overlay = Overlay::begin(&network, &network.tip, Time(FOUNDED.0 + 9_000)).unwrap();
-    overlay
-        .records
-        .insert(Key::Validators, Record::Validators(validators));
+    overlay.records.insert(Key::Validators, Record::Validators(validators));
     let mut network_with = sealed();
     let execution = finish(overlay, &network, &network.tip, Body::default()).unwrap();
     assert_eq!(execution.block.header.validators, old);
-    assert_ne!(
-        execution.block.header.next_validators, old,
-        "block 2 announces the set that signs block 3"
-    );
+    assert_ne!(execution.block.header.next_validators, old, "block 2 announces the set that signs block 3");
     network_with.commit(execution);
-    let overlay =
-        Overlay::begin(&network_with, &network_with.tip, Time(FOUNDED.0 + 10_000)).unwrap();
-    assert_eq!(
-        super::validators(&overlay).unwrap(),
-        Validators {
-            current: scheduled.members,
-            scheduled: None
-        }
-    );
+    let overlay = Overlay::begin(&network_with, &network_with.tip, Time(FOUNDED.0 + 10_000)).unwrap();
+    assert_eq!(super::validators(&overlay).unwrap(), Validators { current: scheduled.members, scheduled: None });
 }
 
 proptest! {

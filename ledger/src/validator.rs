@@ -101,10 +101,7 @@ impl ValidatorSet {
 
     /// Power of all members together.
     pub fn total_power(&self) -> u64 {
-        self.0
-            .iter()
-            .map(|validator| u64::from(validator.power))
-            .sum()
+        self.0.iter().map(|validator| u64::from(validator.power)).sum()
     }
 
     /// Whether `power` exceeds two thirds of the total.
@@ -128,13 +125,7 @@ pub enum VoteKind {
 }
 
 /// What a vote signs, without the domain prefix. `value` is `None` for a nil vote.
-pub fn vote_bytes(
-    chain: &ChainId,
-    kind: VoteKind,
-    height: Height,
-    round: u32,
-    value: Option<&Hash>,
-) -> Vec<u8> {
+pub fn vote_bytes(chain: &ChainId, kind: VoteKind, height: Height, round: u32, value: Option<&Hash>) -> Vec<u8> {
     let mut bytes = codec::encode(chain);
     bytes.push(kind as u8);
     bytes.extend_from_slice(&height.to_be_bytes());
@@ -175,11 +166,7 @@ pub enum CertificateError {
 impl Certificate {
     /// The one form made from any precommits of one round, given as (index in the set, signature).
     /// `None` if their power is not more than two thirds.
-    pub fn from_precommits(
-        set: &ValidatorSet,
-        round: u32,
-        mut precommits: Vec<(usize, Signature)>,
-    ) -> Option<Self> {
+    pub fn from_precommits(set: &ValidatorSet, round: u32, mut precommits: Vec<(usize, Signature)>) -> Option<Self> {
         precommits.sort_by_key(|(index, _)| *index);
         precommits.dedup_by_key(|(index, _)| *index);
         let mut bitmap = vec![0u8; set.members().len().div_ceil(8)];
@@ -189,11 +176,7 @@ impl Certificate {
             bitmap[index / 8] |= 1 << (index % 8);
             signatures.push(signature);
             if set.is_quorum(power) {
-                return Some(Self {
-                    round,
-                    signers: List::new(bitmap)?,
-                    signatures: List::new(signatures)?,
-                });
+                return Some(Self { round, signers: List::new(bitmap)?, signatures: List::new(signatures)? });
             }
         }
         None
@@ -214,33 +197,18 @@ impl Certificate {
         if self.signers.len() != members.len().div_ceil(8) {
             return Err(CertificateError::Shape);
         }
-        let indices: Vec<usize> = (0..self.signers.len() * 8)
-            .filter(|i| self.signers[i / 8] >> (i % 8) & 1 == 1)
-            .collect();
+        let indices: Vec<usize> =
+            (0..self.signers.len() * 8).filter(|i| self.signers[i / 8] >> (i % 8) & 1 == 1).collect();
         let signed_by: Option<Vec<&Validator>> = indices.iter().map(|i| members.get(*i)).collect();
-        let signed_by = signed_by
-            .filter(|s| s.len() == self.signatures.len())
-            .ok_or(CertificateError::Shape)?;
-        let power: u64 = signed_by
-            .iter()
-            .map(|validator| u64::from(validator.power))
-            .sum();
+        let signed_by = signed_by.filter(|s| s.len() == self.signatures.len()).ok_or(CertificateError::Shape)?;
+        let power: u64 = signed_by.iter().map(|validator| u64::from(validator.power)).sum();
         if !set.is_quorum(power) {
             return Err(CertificateError::Power);
         }
-        if signed_by
-            .last()
-            .is_some_and(|last| set.is_quorum(power - u64::from(last.power)))
-        {
+        if signed_by.last().is_some_and(|last| set.is_quorum(power - u64::from(last.power))) {
             return Err(CertificateError::Spare);
         }
-        let message = Domain::VOTE.message(&vote_bytes(
-            chain,
-            VoteKind::Precommit,
-            height,
-            self.round,
-            Some(value),
-        ));
+        let message = Domain::VOTE.message(&vote_bytes(chain, VoteKind::Precommit, height, self.round, Some(value)));
         for (i, (validator, signature)) in signed_by.iter().zip(&self.signatures).enumerate() {
             if !validator.key.verifies_raw(&message, signature) {
                 return Err(CertificateError::Signature(i));
@@ -260,23 +228,13 @@ mod tests {
     use ed25519_dalek::SigningKey;
 
     fn keys(count: u8) -> Vec<SigningKey> {
-        let mut keys: Vec<_> = (1..=count)
-            .map(|seed| SigningKey::from_bytes(&[seed; 32]))
-            .collect();
+        let mut keys: Vec<_> = (1..=count).map(|seed| SigningKey::from_bytes(&[seed; 32])).collect();
         keys.sort_by_key(public_key);
         keys
     }
 
     fn set(keys: &[SigningKey]) -> ValidatorSet {
-        ValidatorSet::new(
-            keys.iter()
-                .map(|key| Validator {
-                    key: public_key(key),
-                    power: 1,
-                })
-                .collect(),
-        )
-        .unwrap()
+        ValidatorSet::new(keys.iter().map(|key| Validator { key: public_key(key), power: 1 }).collect()).unwrap()
     }
 
     fn precommits(
@@ -287,10 +245,7 @@ mod tests {
         value: &Hash,
     ) -> Vec<(usize, Signature)> {
         let bytes = vote_bytes(chain, VoteKind::Precommit, height, round, Some(value));
-        keys.iter()
-            .enumerate()
-            .map(|(i, key)| (i, sign(key, Domain::VOTE, &bytes)))
-            .collect()
+        keys.iter().enumerate().map(|(i, key)| (i, sign(key, Domain::VOTE, &bytes))).collect()
     }
 
     #[test]
@@ -300,89 +255,49 @@ mod tests {
         let set = set(&keys);
         let all = precommits(&keys, &chain, 5, 0, &value);
         let good = Certificate::from_precommits(&set, 0, all.clone()).unwrap();
-        assert_eq!(
-            good.signatures.len(),
-            3,
-            "signatures beyond two thirds are left out"
-        );
+        assert_eq!(good.signatures.len(), 3, "signatures beyond two thirds are left out");
         assert_eq!(good.verify(&chain, &set, 5, &value), Ok(()));
 
         let other_three = Certificate::from_precommits(&set, 0, all[1..].to_vec()).unwrap();
-        assert_eq!(
-            other_three.verify(&chain, &set, 5, &value),
-            Ok(()),
-            "nodes may hold different subsets"
-        );
+        assert_eq!(other_three.verify(&chain, &set, 5, &value), Ok(()), "nodes may hold different subsets");
         assert!(Certificate::from_precommits(&set, 0, all[..2].to_vec()).is_none());
 
         let mut spare = good.clone();
         spare.signers = List::new(vec![0b1111]).unwrap();
         spare.signatures = List::new(all.iter().map(|(_, s)| *s).collect()).unwrap();
-        assert_eq!(
-            spare.verify(&chain, &set, 5, &value),
-            Err(CertificateError::Spare)
-        );
+        assert_eq!(spare.verify(&chain, &set, 5, &value), Err(CertificateError::Spare));
 
         let mut beyond = good.clone();
         beyond.signers = List::new(vec![0b10011]).unwrap();
-        assert_eq!(
-            beyond.verify(&chain, &set, 5, &value),
-            Err(CertificateError::Shape)
-        );
+        assert_eq!(beyond.verify(&chain, &set, 5, &value), Err(CertificateError::Shape));
 
         let mut long = good.clone();
         long.signers = List::new(vec![0b111, 0]).unwrap();
-        assert_eq!(
-            long.verify(&chain, &set, 5, &value),
-            Err(CertificateError::Shape)
-        );
+        assert_eq!(long.verify(&chain, &set, 5, &value), Err(CertificateError::Shape));
 
         let mut few = good.clone();
         few.signers = List::new(vec![0b11]).unwrap();
         few.signatures = List::new(all[..2].iter().map(|(_, s)| *s).collect()).unwrap();
-        assert_eq!(
-            few.verify(&chain, &set, 5, &value),
-            Err(CertificateError::Power)
-        );
+        assert_eq!(few.verify(&chain, &set, 5, &value), Err(CertificateError::Power));
 
         let mut swapped = good.clone();
         swapped.signatures = List::new(vec![all[1].1, all[0].1, all[2].1]).unwrap();
-        assert_eq!(
-            swapped.verify(&chain, &set, 5, &value),
-            Err(CertificateError::Signature(0))
-        );
+        assert_eq!(swapped.verify(&chain, &set, 5, &value), Err(CertificateError::Signature(0)));
 
         for (height, round, chain) in [(6, 0, "test"), (5, 1, "test"), (5, 0, "other")] {
-            let certificate = Certificate {
-                round,
-                ..good.clone()
-            };
-            assert!(
-                certificate
-                    .verify(&chain.parse().unwrap(), &set, height, &value)
-                    .is_err()
-            );
+            let certificate = Certificate { round, ..good.clone() };
+            assert!(certificate.verify(&chain.parse().unwrap(), &set, height, &value).is_err());
         }
     }
 
     #[test]
     fn a_set_is_ordered_and_without_doubles() {
         let keys = keys(2);
-        let validator = |key: &SigningKey, power| Validator {
-            key: public_key(key),
-            power,
-        };
+        let validator = |key: &SigningKey, power| Validator { key: public_key(key), power };
         assert_eq!(ValidatorSet::new(vec![]), Err(NotASet::Count(0)));
-        assert_eq!(
-            ValidatorSet::new(vec![validator(&keys[0], 0)]),
-            Err(NotASet::Power(0))
-        );
-        assert_eq!(
-            ValidatorSet::new(vec![validator(&keys[0], 1), validator(&keys[0], 1)]),
-            Err(NotASet::Order(1))
-        );
-        let reversed =
-            ValidatorSet(List::new(vec![validator(&keys[1], 1), validator(&keys[0], 1)]).unwrap());
+        assert_eq!(ValidatorSet::new(vec![validator(&keys[0], 0)]), Err(NotASet::Power(0)));
+        assert_eq!(ValidatorSet::new(vec![validator(&keys[0], 1), validator(&keys[0], 1)]), Err(NotASet::Order(1)));
+        let reversed = ValidatorSet(List::new(vec![validator(&keys[1], 1), validator(&keys[0], 1)]).unwrap());
         assert_eq!(reversed.check(), Err(NotASet::Order(1)));
     }
 }

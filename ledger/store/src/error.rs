@@ -2,9 +2,9 @@
 //!
 //! These are our own failures, not a visitor's: the node says which and stops.
 
+use sogoc_ledger::Hash;
 use sogoc_ledger::state::StoreFault;
 use sogoc_ledger::validator::NotASet;
-use sogoc_ledger::Hash;
 
 /// Why a store does not open. The codes never change their meaning.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,7 +57,9 @@ impl OpenError {
             Self::OtherChain { stored, given } => format!(
                 "Kho dữ liệu thuộc một sổ cái khác (khối đầu {stored}, tệp genesis cho {given}). Hãy kiểm tra tệp genesis và thư mục dữ liệu."
             ),
-            Self::BadGenesis(why) => format!("Tệp genesis không hợp lệ ({why}). Hãy chạy lệnh kiểm tra genesis."),
+            Self::BadGenesis(why) => {
+                format!("Tệp genesis không hợp lệ ({why}). Hãy chạy lệnh kiểm tra genesis.")
+            }
             Self::Damaged(fault) => format!(
                 "Kho dữ liệu bị hỏng ({fault}). Hãy giữ lại thư mục để xem xét, rồi khôi phục bản sao lưu hoặc đồng bộ lại từ đầu vào một thư mục trống."
             ),
@@ -76,7 +78,9 @@ impl OpenError {
             Self::OtherChain { stored, given } => format!(
                 "the store holds another chain (block 0 is {stored}, that of the genesis file {given}). Check the genesis file and the data directory."
             ),
-            Self::BadGenesis(why) => format!("the genesis file is not valid ({why}). Run the genesis check."),
+            Self::BadGenesis(why) => {
+                format!("the genesis file is not valid ({why}). Run the genesis check.")
+            }
             Self::Damaged(fault) => format!(
                 "the store is damaged ({fault}). Keep the directory to look into it, then restore a backup or sync anew into an empty one."
             ),

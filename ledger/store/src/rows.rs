@@ -15,9 +15,8 @@ use std::path::Path;
 
 use bincode::{Decode, Encode};
 use rocksdb::{
-    BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType,
-    DBRecoveryMode, Direction, IteratorMode, LogLevel, Options, PrefixRange, ReadOptions,
-    SliceTransform, WriteBatch, WriteOptions,
+    BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, DBRecoveryMode, Direction,
+    IteratorMode, LogLevel, Options, PrefixRange, ReadOptions, SliceTransform, WriteBatch, WriteOptions,
 };
 use sha2::{Digest, Sha256};
 use sogoc_ledger::codec;
@@ -105,15 +104,9 @@ impl Family {
     }
 
     fn options(self, cache: &Cache) -> Options {
-        let busy = matches!(
-            self,
-            Self::Bodies | Self::Nodes | Self::Records | Self::Proposals
-        );
+        let busy = matches!(self, Self::Bodies | Self::Nodes | Self::Records | Self::Proposals);
         // Bodies are lists of hashes: there is nothing to compress.
-        let hashes = matches!(
-            self,
-            Self::Bodies | Self::Commits | Self::History | Self::Proposals | Self::Own
-        );
+        let hashes = matches!(self, Self::Bodies | Self::Commits | Self::History | Self::Proposals | Self::Own);
         let mut table = BlockBasedOptions::default();
         table.set_block_cache(cache);
         table.set_cache_index_and_filter_blocks(true);
@@ -127,16 +120,8 @@ impl Family {
             table.set_whole_key_filtering(false);
         }
         options.set_block_based_table_factory(&table);
-        options.set_write_buffer_size(if busy {
-            BUSY_FAMILY_BYTES
-        } else {
-            QUIET_FAMILY_BYTES
-        });
-        options.set_compression_type(if hashes {
-            DBCompressionType::None
-        } else {
-            DBCompressionType::Lz4
-        });
+        options.set_write_buffer_size(if busy { BUSY_FAMILY_BYTES } else { QUIET_FAMILY_BYTES });
+        options.set_compression_type(if hashes { DBCompressionType::None } else { DBCompressionType::Lz4 });
         options
     }
 }
@@ -162,6 +147,9 @@ fn options() -> Options {
     options
 }
 
+/// A key and its value, checked.
+type Row = (Box<[u8]>, Vec<u8>);
+
 /// An open database.
 pub(crate) struct Rows {
     db: DB,
@@ -186,9 +174,8 @@ impl Rows {
     /// Opens the database at `path`, or makes one. `synced` is false only where losing it costs nothing.
     pub(crate) fn open(path: &Path, synced: bool) -> Result<Self, rocksdb::Error> {
         let cache = Cache::new_lru_cache(CACHE_BYTES);
-        let families = Family::ALL
-            .iter()
-            .map(|family| ColumnFamilyDescriptor::new(family.name(), family.options(&cache)));
+        let families =
+            Family::ALL.iter().map(|family| ColumnFamilyDescriptor::new(family.name(), family.options(&cache)));
         let db = DB::open_cf_descriptors(&options(), path, families)?;
         let mut writing = WriteOptions::default();
         writing.set_sync(synced);
@@ -196,54 +183,31 @@ impl Rows {
     }
 
     fn family(&self, family: Family) -> Result<&ColumnFamily, StoreFault> {
-        self.db
-            .cf_handle(family.name())
-            .ok_or_else(|| StoreFault(format!("there is no family {}", family.name())))
+        self.db.cf_handle(family.name()).ok_or_else(|| StoreFault(format!("there is no family {}", family.name())))
     }
 
     /// The bytes under `key`.
     pub(crate) fn bytes(&self, family: Family, key: &[u8]) -> Result<Option<Vec<u8>>, StoreFault> {
-        let stored = self
-            .db
-            .get_pinned_cf(self.family(family)?, key)
-            .map_err(|error| fault(family, key, error))?;
-        stored
-            .map(|stored| checked(family, key, &stored).map(<[u8]>::to_vec))
-            .transpose()
+        let stored = self.db.get_pinned_cf(self.family(family)?, key).map_err(|error| fault(family, key, error))?;
+        stored.map(|stored| checked(family, key, &stored).map(<[u8]>::to_vec)).transpose()
     }
 
     /// The value under `key`.
-    pub(crate) fn get<T: Decode<()> + Encode>(
-        &self,
-        family: Family,
-        key: &[u8],
-    ) -> Result<Option<T>, StoreFault> {
-        self.bytes(family, key)?
-            .map(|bytes| decode(family, key, &bytes))
-            .transpose()
+    pub(crate) fn get<T: Decode<()> + Encode>(&self, family: Family, key: &[u8]) -> Result<Option<T>, StoreFault> {
+        self.bytes(family, key)?.map(|bytes| decode(family, key, &bytes)).transpose()
     }
 
     /// The value under `key`, which must be there.
-    pub(crate) fn expect<T: Decode<()> + Encode>(
-        &self,
-        family: Family,
-        key: &[u8],
-    ) -> Result<T, StoreFault> {
-        self.get(family, key)?
-            .ok_or_else(|| fault(family, key, "missing"))
+    pub(crate) fn expect<T: Decode<()> + Encode>(&self, family: Family, key: &[u8]) -> Result<T, StoreFault> {
+        self.get(family, key)?.ok_or_else(|| fault(family, key, "missing"))
     }
 
     /// The first row of [`Family::Records`] that is not before `key` and has its place.
-    pub(crate) fn first_of_place(
-        &self,
-        key: &[u8; PLACE_BYTES + 8],
-    ) -> Result<Option<Vec<u8>>, StoreFault> {
+    pub(crate) fn first_of_place(&self, key: &[u8; PLACE_BYTES + 8]) -> Result<Option<Vec<u8>>, StoreFault> {
         let family = Family::Records;
         let mut reading = ReadOptions::default();
         reading.set_prefix_same_as_start(true);
-        let mut rows = self
-            .db
-            .raw_iterator_cf_opt(self.family(family)?, reading);
+        let mut rows = self.db.raw_iterator_cf_opt(self.family(family)?, reading);
         rows.seek(key);
         rows.status().map_err(|error| fault(family, key, error))?;
         match rows.item() {
@@ -260,17 +224,14 @@ impl Rows {
         family: Family,
         prefix: &[u8],
         start: &[u8],
-    ) -> Result<impl Iterator<Item = Result<(Box<[u8]>, Vec<u8>), StoreFault>> + 'a, StoreFault>
-    {
+    ) -> Result<impl Iterator<Item = Result<Row, StoreFault>> + use<'a>, StoreFault> {
         let mut reading = ReadOptions::default();
         reading.set_total_order_seek(true);
         if !prefix.is_empty() {
             reading.set_iterate_range(PrefixRange(prefix));
         }
         let mode = IteratorMode::From(start.max(prefix), Direction::Forward);
-        let rows = self
-            .db
-            .iterator_cf_opt(self.family(family)?, reading, mode);
+        let rows = self.db.iterator_cf_opt(self.family(family)?, reading, mode);
         Ok(rows.map(move |row| {
             let (key, stored) = row.map_err(|error| fault(family, b"", error))?;
             let value = checked(family, &key, &stored)?.to_vec();
@@ -301,9 +262,7 @@ impl Rows {
                 None => batch.delete_cf(self.family(family)?, key),
             }
         }
-        self.db
-            .write_opt(batch, &self.writing)
-            .map_err(|error| StoreFault(format!("write: {error}")))
+        self.db.write_opt(batch, &self.writing).map_err(|error| StoreFault(format!("write: {error}")))
     }
 }
 
@@ -314,7 +273,7 @@ fn check(family: Family, key: &[u8], value: &[u8]) -> [u8; CHECK_BYTES] {
     hasher.update((key.len() as u32).to_be_bytes());
     hasher.update(key);
     hasher.update(value);
-    let [a, b, c, d, ..] = hasher.finalize().into();
+    let [a, b, c, d, ..]: [u8; 32] = hasher.finalize().into();
     [a, b, c, d]
 }
 
@@ -326,11 +285,7 @@ fn checked<'a>(family: Family, key: &[u8], stored: &'a [u8]) -> Result<&'a [u8],
 }
 
 /// The value that a row's bytes encode.
-pub(crate) fn decode<T: Decode<()> + Encode>(
-    family: Family,
-    key: &[u8],
-    bytes: &[u8],
-) -> Result<T, StoreFault> {
+pub(crate) fn decode<T: Decode<()> + Encode>(family: Family, key: &[u8], bytes: &[u8]) -> Result<T, StoreFault> {
     codec::decode(bytes).map_err(|error| fault(family, key, error))
 }
 
@@ -343,19 +298,14 @@ pub(crate) fn fault(family: Family, key: &[u8], why: impl std::fmt::Display) -> 
 impl Rows {
     /// Puts bytes where a value and its check should be.
     pub(crate) fn damage(&self, family: Family, key: &[u8], stored: &[u8]) {
-        self.db
-            .put_cf(self.family(family).unwrap(), key, stored)
-            .unwrap();
+        self.db.put_cf(self.family(family).unwrap(), key, stored).unwrap();
     }
 
     /// Every row as it is stored.
     pub(crate) fn stored(&self, family: Family) -> Vec<(Vec<u8>, Vec<u8>)> {
         let mut reading = ReadOptions::default();
         reading.set_total_order_seek(true);
-        let rows = self
-            .db
-            .iterator_cf_opt(self.family(family).unwrap(), reading, IteratorMode::Start);
-        rows.map(|row| row.map(|(key, value)| (key.to_vec(), value.to_vec())).unwrap())
-            .collect()
+        let rows = self.db.iterator_cf_opt(self.family(family).unwrap(), reading, IteratorMode::Start);
+        rows.map(|row| row.map(|(key, value)| (key.to_vec(), value.to_vec())).unwrap()).collect()
     }
 }
