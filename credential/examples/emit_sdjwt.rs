@@ -1,0 +1,92 @@
+//! Prints documents and presentations as JSON, for clients that we did not write: `tests/conformance/sdjwt`.
+//! The keys are published test keys: nothing they sign means anything.
+
+use std::collections::BTreeMap;
+
+use ed25519_dalek::SigningKey;
+use serde_json::{Map, Value, json};
+use sogoc_credential::schema::{self, Claims};
+use sogoc_credential::sdjwt::{
+    Binding, EVERYTHING, Envelope, Error, LedgerPointer, SdJwt, SeededSalts, Signer, issue, present, push_jwk,
+};
+
+const AUDIENCE: &str = "https://tuyen-sinh.mau.edu.vn";
+const NONCE: &str = "8b2f5d1c";
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let issuer = SigningKey::from_bytes(&[1; 32]);
+    let holder = SigningKey::from_bytes(&[2; 32]);
+    // The time of the key binding: whoever checks it asks for a fresh one.
+    let issued_at: i64 = std::env::args().nth(1).as_deref().unwrap_or("1780000000").parse()?;
+    let all: BTreeMap<String, Claims> = serde_json::from_str(include_str!("claims.json"))?;
+
+    let mut cases = Vec::new();
+    for (id, claims) in all {
+        let schema = schema::by_id(&id).ok_or("claims.json names an unknown type")?;
+        let envelope = Envelope {
+            issuer: "sogoc:hcmc:truong-mau-1".to_owned(),
+            date: "2026-05-31".to_owned(),
+            expires: Some(4_102_444_800),
+            holder: Some(holder.public_key()),
+            ledger: LedgerPointer {
+                chain: "sogoc-devnet-4".to_owned(),
+                issuer: "sogoc:hcmc:truong-mau-1".to_owned(),
+                batch: "00112233445566778899aabbccddeeff".to_owned(),
+            },
+        };
+        let compact = issue(schema, &envelope, &claims, &issuer, &mut SeededSalts::new(&[7; 32]))?.compact();
+        cases.push(case(&format!("{id}, all"), &compact)?);
+        let document = SdJwt::parse(&compact)?;
+        let choices: [&[&str]; 4] = [&[], &[EVERYTHING], &["name"], choice(&id)];
+        for paths in choices {
+            let presentation = present(&document, paths)?;
+            cases.push(case(&format!("{id}, {paths:?}"), &presentation)?);
+            let binding = Binding {
+                audience: AUDIENCE.to_owned(),
+                nonce: NONCE.to_owned(),
+                issued_at,
+                expires: Some(issued_at + 3600),
+            };
+            cases.push(case(&format!("{id}, {paths:?}, bound"), &binding.sign(&presentation, &holder)?)?);
+        }
+    }
+    let output = json!({
+        "issuer_jwk": jwk(&issuer)?,
+        "holder_jwk": jwk(&holder)?,
+        // So that a foreign wallet can bind too.
+        "holder_seed": holder.to_bytes(),
+        "audience": AUDIENCE,
+        "nonce": NONCE,
+        "cases": cases,
+    });
+    println!("{output}");
+    Ok(())
+}
+
+/// Claims of one type that a reader might be shown.
+fn choice(id: &str) -> &'static [&'static str] {
+    match id {
+        "bang-tn-thpt" => &["name", "serial", "grade"],
+        "da-ky" => &["file_digest"],
+        _ => &["name", "birth_date", "subjects/Toán/year", "conduct/year"],
+    }
+}
+
+fn case(name: &str, token: &str) -> Result<Value, Error> {
+    let document = SdJwt::parse(token)?;
+    let disclosed = document.disclose()?;
+    Ok(json!({
+        "name": name,
+        "schema": document.schema.id,
+        "bound": document.is_bound(),
+        "token": token,
+        "processed": disclosed.processed,
+        "paths": disclosed.paths,
+    }))
+}
+
+fn jwk(key: &SigningKey) -> Result<Map<String, Value>, serde_json::Error> {
+    let mut jwk = String::new();
+    push_jwk(&mut jwk, &key.public_key());
+    serde_json::from_str(&jwk)
+}

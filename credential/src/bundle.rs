@@ -1,0 +1,153 @@
+//! The one file a learner keeps.
+//!
+//! # Format
+//!
+//! UTF-8 JSON, at most [`MAX_BUNDLE_BYTES`], these members and no others:
+//!
+//! ```json
+//! {
+//!   "sogoc-bundle": 1,
+//!   "credential": "the SD-JWT, compact form of RFC 9901",
+//!   "receipt": "base64url of the receipt",
+//!   "openings": ["base64url of what is behind a status"]
+//! }
+//! ```
+//!
+//! The credential is personal; the receipt and the openings name nobody. A presentation is a bundle
+//! with fewer disclosures: the receipt stays the same, since it is about the JWT alone.
+
+use serde::{Deserialize, Serialize};
+use sogoc_ledger::codec;
+use sogoc_ledger::receipt::{Receipt, ReceiptError};
+
+use crate::opening::Opening;
+use crate::sdjwt::{MAX_DOCUMENT_BYTES, base64url};
+
+/// A bundle file, in bytes: the largest document, the largest receipt in base64url, and openings.
+pub const MAX_BUNDLE_BYTES: usize = MAX_DOCUMENT_BYTES + (512 << 10);
+
+/// Openings of one document: it can hardly change status more often.
+const MAX_OPENINGS: usize = 16;
+
+const FORMAT: u8 = 1;
+
+/// A document, its receipt, and what is behind its status.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Bundle {
+    /// SD-JWT in compact form.
+    pub credential: String,
+    /// Proof that it is on the ledger.
+    pub receipt: Receipt,
+    /// What is behind its status, as far as the holder was told.
+    pub openings: Vec<Opening>,
+}
+
+/// Why a file is not a bundle.
+#[derive(Debug, thiserror::Error)]
+pub enum BundleError {
+    /// Too large.
+    #[error("the file has {0} bytes, more than a bundle may have")]
+    TooLarge(usize),
+    /// Not JSON of this form.
+    #[error("the file is not a bundle")]
+    NotABundle,
+    /// A format that this software does not know.
+    #[error("the bundle has format {0}, which this software does not know")]
+    UnknownFormat(u64),
+    /// Its receipt is none.
+    #[error(transparent)]
+    Receipt(#[from] ReceiptError),
+    /// An opening is none.
+    #[error("an opening in the bundle is malformed")]
+    Opening,
+}
+
+impl BundleError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooLarge(_) => "bundle-too-large",
+            Self::NotABundle => "not-a-bundle",
+            Self::UnknownFormat(_) => "bundle-unknown-format",
+            Self::Receipt(error) => error.code(),
+            Self::Opening => "opening-malformed",
+        }
+    }
+
+    /// Whether something is missing for an answer, rather than the answer being no.
+    pub fn cannot_check(&self) -> bool {
+        match self {
+            Self::UnknownFormat(_) => true,
+            Self::Receipt(error) => error.cannot_check(),
+            _ => false,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File<'a> {
+    #[serde(rename = "sogoc-bundle")]
+    format: u8,
+    #[serde(borrow)]
+    credential: std::borrow::Cow<'a, str>,
+    receipt: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    openings: Vec<String>,
+}
+
+impl Bundle {
+    /// The bundle that a file holds.
+    ///
+    /// # Errors
+    /// See [`BundleError`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, BundleError> {
+        if bytes.len() > MAX_BUNDLE_BYTES {
+            return Err(BundleError::TooLarge(bytes.len()));
+        }
+        let file: File<'_> = serde_json::from_slice(bytes).map_err(|_| not_this_format(bytes))?;
+        if file.format != FORMAT {
+            return Err(BundleError::UnknownFormat(file.format.into()));
+        }
+        if file.openings.len() > MAX_OPENINGS {
+            return Err(BundleError::Opening);
+        }
+        let receipt = base64url::decode(&file.receipt).map_err(|_| BundleError::NotABundle)?;
+        let openings = file.openings.iter().map(|text| {
+            let bytes = base64url::decode(text).map_err(|_| BundleError::Opening)?;
+            Opening::from_bytes(&bytes).map_err(|_| BundleError::Opening)
+        });
+        Ok(Self {
+            receipt: Receipt::from_bytes(&receipt)?,
+            openings: openings.collect::<Result<_, _>>()?,
+            credential: file.credential.into_owned(),
+        })
+    }
+
+    /// The file.
+    pub fn to_json(&self) -> String {
+        let encoded = |bytes: Vec<u8>| base64url::encode(&bytes);
+        let file = File {
+            format: FORMAT,
+            credential: (&self.credential).into(),
+            receipt: encoded(codec::encode(&self.receipt)),
+            openings: self.openings.iter().map(|opening| encoded(codec::encode(opening))).collect(),
+        };
+        let mut json = serde_json::to_string_pretty(&file).expect("strings and numbers always serialise");
+        json.push('\n');
+        json
+    }
+}
+
+/// A later format may have other members: tell it from a file that is no bundle at all.
+fn not_this_format(bytes: &[u8]) -> BundleError {
+    #[derive(Deserialize)]
+    struct Tag {
+        #[serde(rename = "sogoc-bundle")]
+        format: u64,
+    }
+    match serde_json::from_slice::<Tag>(bytes) {
+        Ok(tag) if tag.format != u64::from(FORMAT) => BundleError::UnknownFormat(tag.format),
+        _ => BundleError::NotABundle,
+    }
+}

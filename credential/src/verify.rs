@@ -1,0 +1,376 @@
+//! Is this document what it says it is? The checks, one by one, and the verdict they lead to.
+//!
+//! # Checks
+//!
+//! | check | what it asks | source |
+//! |---|---|---|
+//! | integrity | one form, nothing damaged or added | the file |
+//! | disclosures | every value shown is one the issuer signed | the file |
+//! | issuer-signature | the JWT is signed by the key it names | the file |
+//! | on-ledger | the JWT is in the batch it points to, sealed with that key | the receipt |
+//! | final | more than two thirds of the validators committed to that state | the receipt, the trust anchor |
+//! | issuer-entitled | the issuer named was entitled to the type on the document's date | the receipt |
+//! | status | nothing revoked, replaced or suspended it, as of a time | the receipt, or a fresh status |
+//! | expiry | it has not expired | the file, the clock |
+//! | holder-binding | whoever presents it holds its key (if asked) | the file |
+//! | original | the file that was sealed is this one (if given) | the file |
+//!
+//! # Verdict
+//!
+//! A failed check makes the document invalid; a check that lacks something makes the verdict *cannot check*,
+//! which is never shown as invalid. Otherwise the status decides. `valid` always carries the time of the status it saw.
+//!
+//! Pure: the caller brings the time, the trust anchor and whatever it fetched.
+
+use serde_json::{Map, Value};
+use sogoc_ledger::checkpoint::Checkpoint;
+use sogoc_ledger::merkle;
+use sogoc_ledger::name::{BatchId, Day, Time};
+use sogoc_ledger::receipt::{Anchor, BatchStatuses, Pointer, Proven, ReceiptError};
+use sogoc_ledger::record::Issuer;
+use sogoc_ledger::status::{Status, StatusEntry};
+
+use crate::bundle::Bundle;
+use crate::opening::Opening;
+use crate::reason::Reason;
+use crate::schema::{Label, check_file_digest};
+use crate::sdjwt::{self, Disclosed, Expected, SdJwt};
+
+/// What to check a bundle against.
+pub struct Question<'a> {
+    /// The document and its receipt.
+    pub bundle: &'a Bundle,
+    /// What the checker trusts.
+    pub anchor: &'a Checkpoint,
+    /// The batch's statuses as just fetched, if the checker was online.
+    pub fresh: Option<&'a BatchStatuses>,
+    /// The checker's clock.
+    pub now: Time,
+    /// The oldest status that is good enough, in milliseconds.
+    pub max_age_ms: Option<u64>,
+    /// Whether the presenter must hold the document's key, and for whom the presentation must be.
+    pub holder: Option<Expected<'a>>,
+    /// The file that was sealed, for documents signed elsewhere.
+    pub original: Option<&'a [u8]>,
+}
+
+/// The answer.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// In force as of the time of the status.
+    Valid,
+    /// A check failed.
+    Invalid,
+    /// Revoked (đã thu hồi).
+    Revoked,
+    /// Replaced by another (đã thay thế).
+    Superseded,
+    /// Not to be relied on for now (tạm dừng).
+    Suspended,
+    /// Something is missing for an answer.
+    CannotCheck,
+}
+
+/// One of the checks.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Name {
+    /// One form, nothing damaged or added.
+    Integrity,
+    /// Every value shown is one the issuer signed.
+    Disclosures,
+    /// The JWT is signed by the key it names.
+    IssuerSignature,
+    /// The JWT is in the batch it points to, sealed with that key.
+    OnLedger,
+    /// The state is final.
+    Final,
+    /// The issuer named was entitled.
+    IssuerEntitled,
+    /// Nothing revoked, replaced or suspended it.
+    Status,
+    /// It has not expired.
+    Expiry,
+    /// The presenter holds its key.
+    HolderBinding,
+    /// The sealed file is this one.
+    Original,
+}
+
+/// How a check ended.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It holds.
+    Passed,
+    /// It does not hold.
+    Failed,
+    /// Something is missing to say.
+    CannotCheck,
+    /// An earlier check ended it.
+    NotReached,
+}
+
+/// A check and its reason.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Check {
+    /// Which.
+    pub check: Name,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why, unless it passed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+}
+
+/// What is known of the document, as far as the checks went.
+pub struct Facts {
+    /// Title of its type.
+    pub title: Label,
+    /// Id of its type.
+    pub document_type: &'static str,
+    /// Its own date.
+    pub date: String,
+    /// When it expires, in seconds since 1970.
+    pub expires: Option<i64>,
+    /// Where it was sealed.
+    pub pointer: Option<Pointer>,
+    /// What it shows.
+    pub disclosed: Option<Disclosed>,
+    /// What the receipt proved.
+    pub proven: Option<Proven>,
+    /// The issuer that the document names.
+    pub named_issuer: Option<Issuer>,
+    /// What is behind its status, if that matches what the ledger holds.
+    pub opening: Option<Opening>,
+}
+
+/// The verdict, the checks that led to it, and what is known of the document.
+pub struct Report {
+    /// The answer.
+    pub verdict: Verdict,
+    /// Every check, in order.
+    pub checks: Vec<Check>,
+    /// The status and when it was seen, once the receipt was accepted.
+    pub status: Option<SeenStatus>,
+    /// The trust anchor that the verdict rests on.
+    pub anchor: Option<Anchor>,
+    /// The document.
+    pub facts: Option<Facts>,
+}
+
+/// A status and the time it was seen at.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct SeenStatus {
+    /// The entry.
+    #[serde(flatten)]
+    pub entry: StatusEntry,
+    /// Time of the header it was proven in.
+    pub as_of: Time,
+    /// Height of that header.
+    pub as_of_height: u64,
+    /// Whether it was fetched for this check.
+    pub fresh: bool,
+}
+
+const ALWAYS: [Name; 8] = [
+    Name::Integrity,
+    Name::Disclosures,
+    Name::IssuerSignature,
+    Name::OnLedger,
+    Name::Final,
+    Name::IssuerEntitled,
+    Name::Status,
+    Name::Expiry,
+];
+
+/// A check that did not hold.
+struct Ended {
+    check: Name,
+    outcome: Outcome,
+    reason: Reason,
+}
+
+impl Ended {
+    fn failed(check: Name, reason: impl Into<Reason>) -> Self {
+        Self { check, outcome: Outcome::Failed, reason: reason.into() }
+    }
+
+    fn missing(check: Name, reason: impl Into<Reason>) -> Self {
+        Self { check, outcome: Outcome::CannotCheck, reason: reason.into() }
+    }
+
+    fn document(check: Name, error: &sdjwt::Error) -> Self {
+        let unknown = error.remedy() == sdjwt::Remedy::UpdateThisProgram;
+        let outcome = if unknown { Outcome::CannotCheck } else { Outcome::Failed };
+        Self { check, outcome, reason: error.into() }
+    }
+
+    fn receipt(error: &ReceiptError) -> Self {
+        use ReceiptError as E;
+        let check = match error {
+            E::NotFinal(_) | E::WrongValidators | E::NotAnAncestor | E::NeedsRefresh { .. } => Name::Final,
+            E::WrongStatus => Name::Status,
+            _ => Name::OnLedger,
+        };
+        let outcome = if error.cannot_check() { Outcome::CannotCheck } else { Outcome::Failed };
+        Self { check, outcome, reason: error.into() }
+    }
+}
+
+/// Runs every check that applies.
+pub fn verify(question: &Question<'_>) -> Report {
+    let mut facts = None;
+    let mut status = None;
+    let ended = run(question, &mut facts, &mut status).err();
+    let mut names = ALWAYS.to_vec();
+    names.extend(question.holder.is_some().then_some(Name::HolderBinding));
+    names.extend(question.original.is_some().then_some(Name::Original));
+    let mut reached = true;
+    let mut checks = Vec::with_capacity(names.len());
+    for name in names {
+        let outcome = match &ended {
+            Some(ended) if ended.check == name => {
+                reached = false;
+                checks.push(Check { check: name, outcome: ended.outcome, reason: Some(ended.reason.clone()) });
+                continue;
+            }
+            _ if reached => Outcome::Passed,
+            _ => Outcome::NotReached,
+        };
+        checks.push(Check { check: name, outcome, reason: None });
+    }
+    let verdict = match (&ended, &status) {
+        (Some(Ended { outcome: Outcome::CannotCheck, .. }), _) => Verdict::CannotCheck,
+        (Some(Ended { check: Name::Status, .. }), Some(SeenStatus { entry, .. })) => match entry.status {
+            Status::Revoked => Verdict::Revoked,
+            Status::Superseded => Verdict::Superseded,
+            Status::Suspended => Verdict::Suspended,
+            Status::Valid => Verdict::Invalid,
+        },
+        (Some(_), _) => Verdict::Invalid,
+        (None, _) => Verdict::Valid,
+    };
+    let anchor = facts.as_ref().and_then(|facts: &Facts| facts.proven.as_ref()).map(|proven| proven.anchor.clone());
+    Report { verdict, checks, status, anchor, facts }
+}
+
+fn run(question: &Question<'_>, facts: &mut Option<Facts>, seen: &mut Option<SeenStatus>) -> Result<(), Ended> {
+    let document =
+        SdJwt::parse(&question.bundle.credential).map_err(|error| Ended::document(Name::Integrity, &error))?;
+    let facts = facts.insert(Facts {
+        title: document.schema.title,
+        document_type: document.schema.id,
+        date: document.envelope.date.clone(),
+        expires: document.envelope.expires,
+        pointer: None,
+        disclosed: None,
+        proven: None,
+        named_issuer: None,
+        opening: None,
+    });
+    facts.disclosed = Some(document.disclose().map_err(|error| Ended::document(Name::Disclosures, &error))?);
+    document.verify_issuer().map_err(|error| Ended::document(Name::IssuerSignature, &error))?;
+
+    let pointer = pointer(&document).ok_or_else(|| Ended::failed(Name::OnLedger, Reason::POINTER))?;
+    facts.pointer = Some(pointer.clone());
+    let leaf = merkle::leaf_hash(document.jwt.as_bytes());
+    let receipt = &question.bundle.receipt;
+    let proven = receipt.verify(leaf, &pointer, question.anchor).map_err(|error| Ended::receipt(&error))?;
+    let agrees = proven.batch.key == document.issuer_key.thumbprint()
+        && proven.batch.document_type.as_str() == document.schema.id
+        && proven.batch.schema == document.schema.version;
+    let (batch, as_of) = (proven.batch.clone(), (proven.as_of, proven.as_of_height));
+    let mut status = SeenStatus { entry: proven.status.clone(), as_of: as_of.0, as_of_height: as_of.1, fresh: false };
+    let named = named_issuer(&document, &proven);
+    facts.proven = Some(proven);
+    if !agrees {
+        return Err(Ended::failed(Name::OnLedger, Reason::RECORD_DIFFERS));
+    }
+
+    let named = named.ok_or_else(|| Ended::failed(Name::IssuerEntitled, Reason::ISSUER_NOT_SHOWN))?;
+    let day = day(&document.envelope.date).ok_or_else(|| Ended::failed(Name::IssuerEntitled, Reason::DATE))?;
+    let entitled =
+        named.grants.iter().any(|grant| grant.document_type.as_str() == document.schema.id && grant.covers(day));
+    facts.named_issuer = Some(named);
+    if !entitled {
+        return Err(Ended::failed(Name::IssuerEntitled, Reason::NOT_ENTITLED));
+    }
+
+    if let Some(fresh) = question.fresh {
+        fresh.verify(&pointer, question.anchor).map_err(|error| Ended::receipt(&error))?;
+        let header = &fresh.proof.header;
+        if fresh.proof.batch.root != batch.root {
+            return Err(Ended::failed(Name::Status, Reason::RECORD_DIFFERS));
+        }
+        // A server may be behind: of two proven statuses the later one counts.
+        if header.height >= status.as_of_height {
+            let entry = fresh.statuses.entry(receipt.index);
+            status = SeenStatus { entry, as_of: header.time, as_of_height: header.height, fresh: true };
+        }
+    }
+    facts.opening = opening(&question.bundle.openings, &status.entry);
+    let status = seen.insert(status);
+    if status.entry.status != Status::Valid {
+        return Err(Ended::failed(Name::Status, Reason::of_status(status.entry.status)));
+    }
+    if question.max_age_ms.is_some_and(|max| question.now.0.saturating_sub(status.as_of.0) > max) {
+        return Err(Ended::missing(Name::Status, Reason::STATUS_TOO_OLD));
+    }
+
+    let now_seconds = i64::try_from(question.now.0 / 1_000).unwrap_or(i64::MAX);
+    if document.envelope.expires.is_some_and(|expires| expires <= now_seconds) {
+        return Err(Ended::failed(Name::Expiry, Reason::EXPIRED));
+    }
+    if let Some(expected) = &question.holder {
+        document.verify_holder(expected).map_err(|error| Ended::document(Name::HolderBinding, &error))?;
+    }
+    if let Some(original) = question.original {
+        original_is(facts, original)?;
+    }
+    Ok(())
+}
+
+fn pointer(document: &SdJwt<'_>) -> Option<Pointer> {
+    let ledger = &document.envelope.ledger;
+    Some(Pointer {
+        chain: ledger.chain.parse().ok()?,
+        issuer: ledger.issuer.parse().ok()?,
+        batch: ledger.batch.parse::<BatchId>().ok()?,
+    })
+}
+
+fn named_issuer(document: &SdJwt<'_>, proven: &Proven) -> Option<Issuer> {
+    let named = document.envelope.issuer.as_str();
+    let shown = [Some(&proven.issuer), proven.named_issuer.as_ref()];
+    shown.into_iter().flatten().find(|issuer| issuer.id.as_str() == named).cloned()
+}
+
+/// Days since 1970-01-01 of an ISO date.
+fn day(date: &str) -> Option<Day> {
+    let date: jiff::civil::Date = date.parse().ok()?;
+    let days = date.since((jiff::Unit::Day, jiff::civil::date(1970, 1, 1))).ok()?.get_days();
+    u32::try_from(days).ok().map(Day)
+}
+
+fn opening(openings: &[Opening], entry: &StatusEntry) -> Option<Opening> {
+    openings.iter().find(|opening| opening.commitment() == entry.commitment).cloned()
+}
+
+fn original_is(facts: &Facts, original: &[u8]) -> Result<(), Ended> {
+    let empty = Map::new();
+    let processed = facts.disclosed.as_ref().map_or(&empty, |disclosed| &disclosed.processed);
+    let digest =
+        find(processed, "file_digest").ok_or_else(|| Ended::missing(Name::Original, Reason::NO_FILE_DIGEST))?;
+    match check_file_digest(digest, original) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Ended::failed(Name::Original, Reason::OTHER_FILE)),
+        Err(error) => Err(Ended::document(Name::Original, &error)),
+    }
+}
+
+/// A claim by its name, in whichever group it is.
+fn find<'a>(processed: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    processed.get(name).or_else(|| processed.values().filter_map(Value::as_object).find_map(|group| group.get(name)))
+}
