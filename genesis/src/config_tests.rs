@@ -1,0 +1,94 @@
+use super::*;
+
+fn listen() -> Listen {
+    Listen {
+        engine: Address::localhost(27_001),
+        gossip: Address::localhost(27_101),
+        http: "127.0.0.1:27201".parse().unwrap(),
+    }
+}
+
+fn parse(text: &str) -> Result<NodeConfig, Problems> {
+    parse_config(text.as_bytes(), Path::new("/srv/so-goc/node.toml"))
+}
+
+fn codes(text: &str) -> Vec<Code> {
+    parse(text).unwrap_err().0.iter().map(|problem| problem.code).collect()
+}
+
+#[test]
+fn the_usual_configuration_is_read_and_its_paths_are_beside_it() {
+    let moniker = Moniker::new("nút \"1\"").unwrap();
+    let config = parse(&usual_config(&moniker, true, &listen())).unwrap();
+    assert_eq!((config.moniker, config.listen), (moniker.clone(), listen()));
+    assert_eq!(config.genesis, Path::new("/srv/so-goc/genesis.json"));
+    assert_eq!(config.guard, Path::new("/srv/so-goc/guard"));
+    assert_eq!(config.keys.consensus.as_deref(), Some(Path::new("/srv/so-goc/keys/consensus.key")));
+    assert_eq!((config.log, config.timeouts), (Log::default(), Timeouts::default()));
+    assert_eq!(parse(&usual_config(&moniker, false, &listen())).unwrap().keys.consensus, None);
+}
+
+#[test]
+fn optional_tables_and_absolute_paths() {
+    let text = usual_config(&Moniker::new("a").unwrap(), true, &listen())
+        .replace("\"data\"", "\"/var/lib/so-goc\"")
+        .replace("\"text\"", "\"json\"")
+        + "[timeouts]\npropose = 500\nrebroadcast = 600000\n";
+    let config = parse(&text).unwrap();
+    assert_eq!(config.data, Path::new("/var/lib/so-goc"));
+    assert_eq!(config.log.format, LogFormat::Json);
+    let timeouts = Timeouts { propose: Some(500), rebroadcast: Some(600_000), ..Timeouts::default() };
+    assert_eq!(config.timeouts, timeouts);
+    let (without_log, _) = text.split_once("[log]").unwrap();
+    assert_eq!(parse(without_log).unwrap().log, Log::default());
+}
+
+#[test]
+fn every_error_is_reported_at_once() {
+    let text = "moniker = 1\ngenesis = \"\"\nextra = true\ndata = \"data\"\nguard = \"data/x/../guard\"\n\
+                [keys]\nconsensus = 1.5\n[listen]\n";
+    assert_eq!(codes(text), [Code::Malformed]);
+    let text = text.replace("1.5", "15")
+        + "engine = \"127.0.0.1:1\"\nhttp = \"nowhere\"\n\
+                [log]\nformat = \"xml\"\n[timeouts]\npropose = 0\nprevote = 600001\nprecomit = 1\n";
+    let problems = parse(&text).unwrap_err().0;
+    let found: Vec<(&str, &str)> = problems
+        .iter()
+        .map(|p| (p.code.as_str(), p.place.trim_start_matches("/srv/so-goc/node.toml").trim_start_matches(": ")))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("wrong-value", "moniker"),
+            ("wrong-value", "genesis"),
+            ("missing-field", "address_book"),
+            ("guard-in-data", ""),
+            ("wrong-value", "keys.consensus"),
+            ("missing-field", "keys.network"),
+            ("wrong-value", "listen.engine"),
+            ("missing-field", "listen.gossip"),
+            ("wrong-value", "listen.http"),
+            ("wrong-value", "log.format"),
+            ("wrong-value", "timeouts.propose"),
+            ("wrong-value", "timeouts.prevote"),
+            ("unknown-field", "timeouts"),
+            ("unknown-field", ""),
+        ]
+    );
+}
+
+#[test]
+fn the_guard_is_never_inside_the_data() {
+    let good = usual_config(&Moniker::new("a").unwrap(), true, &listen());
+    for guard in ["data", "data/guard", "./data/guard", "x/../data/guard", "/srv/so-goc/data/guard"] {
+        assert_eq!(codes(&good.replace("\"guard\"", &format!("\"{guard}\""))), [Code::GuardInData], "{guard}");
+    }
+    assert!(parse(&good.replace("\"guard\"", "\"data-guard\"")).is_ok());
+    assert!(parse(&good.replace("\"guard\"", "\"data/../guard\"")).is_ok());
+}
+
+#[test]
+fn a_field_twice_is_malformed() {
+    let good = usual_config(&Moniker::new("a").unwrap(), true, &listen());
+    assert_eq!(codes(&format!("moniker = \"b\"\n{good}")), [Code::Malformed]);
+}

@@ -1,0 +1,84 @@
+//! Files on disk: read up to a limit, written once and never over another.
+//!
+//! # Invariants
+//!
+//! * No more than the limit of its kind is ever read of a file, and only of a regular one.
+//! * A new file is synced, and so is its name; one that cannot be finished is removed.
+//! * What is secret is 0600 from the start, and its buffers are wiped.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::problem::{Code, Problem};
+
+/// Opens the regular file at `path`.
+pub(crate) fn open(path: &Path) -> Result<File, Problem> {
+    let unreadable = |detail: &dyn fmt::Display| Problem::new(Code::Unreadable, path.display(), detail);
+    // Before opening: to open a pipe would wait for a writer.
+    let metadata = fs::metadata(path).map_err(|error| unreadable(&error.kind()))?;
+    if !metadata.is_file() {
+        return Err(unreadable(&"not a regular file"));
+    }
+    File::open(path).map_err(|error| unreadable(&error.kind()))
+}
+
+/// The contents of `file`, of at most `limit` bytes; wiped when dropped, as they may be a key.
+/// The buffer never grows, so that no copy is left behind.
+pub(crate) fn read(file: File, path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    let unreadable = |error: std::io::Error| Problem::new(Code::Unreadable, path.display(), error.kind());
+    let length = file.metadata().map_err(unreadable)?.len();
+    if length > limit as u64 {
+        return Err(Problem::new(Code::TooLong, path.display(), format_args!("at most {limit} bytes")));
+    }
+    let room = length as usize + 1; // at most the limit and one
+    let mut bytes = Zeroizing::new(Vec::with_capacity(room));
+    file.take(room as u64).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() == room {
+        return Err(Problem::new(Code::Unreadable, path.display(), "it grew while it was read"));
+    }
+    Ok(bytes)
+}
+
+/// [`open`] and [`read`].
+pub(crate) fn load(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    read(open(path)?, path, limit)
+}
+
+/// Writes a new file and syncs it; one that exists is left alone. `secret`: readable by its owner only, from the start.
+pub(crate) fn write_new(path: &Path, text: &str, secret: bool) -> Result<(), Problem> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(if secret { 0o600 } else { 0o644 });
+    }
+    #[cfg(not(unix))]
+    let _ = secret; // The directory's access list decides.
+    let mut file = options.open(path).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => Problem::new(Code::Exists, path.display(), ""),
+        kind => Problem::new(Code::NotWritten, path.display(), kind),
+    })?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|error| {
+        // Half a file is worth nothing, and would be in the way of the next attempt.
+        let _ = fs::remove_file(path);
+        Problem::new(Code::NotWritten, path.display(), error.kind())
+    })?;
+    sync_parent(path)
+}
+
+/// Makes the name of a new file as durable as its contents.
+fn sync_parent(path: &Path) -> Result<(), Problem> {
+    #[cfg(unix)]
+    if let Some(parent) = path.parent() {
+        let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+        File::open(parent)
+            .and_then(|directory| directory.sync_all())
+            .map_err(|error| Problem::new(Code::NotWritten, path.display(), error.kind()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,315 @@
+//! From the owners' public parts to the file that founds the network.
+//!
+//! # Format
+//!
+//! `genesis.json`, of at most 32 MiB:
+//!
+//! ```json
+//! {"sogoc-genesis": 1, "hash": "64 hex digits", "chain": "…", "time": 0,
+//!  "parameters": {"clock_drift_ms": 0, "heartbeat_ms": 0},
+//!  "members": [{"owner": "…", "consensus": {JWK}, "network": {JWK}, "governance": {JWK}, "power": 1}],
+//!  "issuers": [{"id": "…", "name": "…", "name_en": "…", "closed": null,
+//!               "keys": [{"key": {JWK}, "roles": 1, "from": 0, "until": null, "binding": null}],
+//!               "grants": [{"document_type": "…", "from": 0, "until": null, "decision": "…"}],
+//!               "predecessors": [], "successors": []}]}
+//! ```
+//!
+//! Times are milliseconds since 1970-01-01T00:00:00Z, days are counted from 1970-01-01 in UTC+7, roles are a
+//! sum of 1 seal, 2 approve, 4 administer.
+//!
+//! # Invariants
+//!
+//! * `hash` is that of the header of block 0, which commits to everything else in the file. It is the
+//!   network's identity: owners compare it by another way than the one the file came by.
+//! * The order in which public parts and issuers are given does not matter: members are
+//!   ordered by consensus key and issuers by id, and a file in another order has another hash.
+//! * What [`assemble`] makes, [`load_genesis`] reads.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use jmt::KeyHash;
+use jmt::storage::{LeafNode, Node, NodeKey, TreeReader};
+use serde::Serialize;
+use sogoc_ledger::Hash;
+use sogoc_ledger::checkpoint::Checkpoint;
+use sogoc_ledger::codec::List;
+use sogoc_ledger::genesis::{GENESIS_ISSUERS_MAX, Genesis, GenesisError};
+use sogoc_ledger::name::{ChainId, Time};
+use sogoc_ledger::record::{Grant, Issuer, IssuerKey, Member, Parameters};
+use sogoc_ledger::state;
+use sogoc_ledger::transition::Tip;
+use sogoc_ledger::validator::{NotASet, VALIDATORS_MAX, ValidatorSet};
+
+use crate::book::{AddressBook, BOOK_FILE, Peer};
+use crate::ceremony::PublicPart;
+use crate::document::{self, At, FromValue, Syntax, Value};
+use crate::files;
+use crate::problem::{Code, Problem, Problems};
+
+/// Name of the genesis file.
+pub const GENESIS_FILE: &str = "genesis.json";
+
+/// Longest genesis file, in bytes: three kilobytes for each of [`GENESIS_ISSUERS_MAX`] issuers.
+pub const GENESIS_FILE_BYTES_MAX: usize = 32 << 20;
+
+/// A network about to be founded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Founding {
+    /// What it is founded with.
+    pub genesis: Genesis,
+    /// The network's identity: the hash of block 0.
+    pub hash: Hash,
+    /// Where its validators are reached.
+    pub address_book: AddressBook,
+}
+
+/// The founding of the network `chain` at `time` by the owners of `parts`.
+///
+/// # Errors
+/// Everything that is wrong with the inputs.
+pub fn assemble(
+    parts: &[PublicPart],
+    issuers: Vec<Issuer>,
+    parameters: Parameters,
+    chain: ChainId,
+    time: Time,
+) -> Result<Founding, Problems> {
+    let mut problems = Vec::new();
+    let mut owners = BTreeSet::new();
+    let mut addresses = BTreeSet::new();
+    for part in parts {
+        problems.extend(part.possession_problems(&part.owner));
+        if !owners.insert(&part.owner) {
+            problems.push(Problem::new(Code::OwnerTwice, &part.owner, ""));
+        }
+        for address in [&part.addresses.engine, &part.addresses.gossip] {
+            if !addresses.insert(address) {
+                problems.push(Problem::new(Code::AddressTwice, &part.owner, address));
+            }
+        }
+    }
+    let mut members: Vec<Member> = parts.iter().map(member).collect();
+    members.sort_by_key(|member| member.consensus);
+    let mut issuers = issuers;
+    issuers.sort_by(|a, b| a.id.cmp(&b.id));
+    let (Some(members), Some(issuers)) = (List::new(members), List::new(issuers)) else {
+        let detail = format!("at most {VALIDATORS_MAX} validators and {GENESIS_ISSUERS_MAX} issuers");
+        problems.push(Problem::new(Code::TooMany, &chain, detail));
+        return Err(Problems(problems));
+    };
+    let genesis = Genesis { chain, time, parameters, members, issuers };
+    problems.extend(genesis_problems(&genesis, genesis.chain.as_str()));
+    Problems::or(problems, ())?;
+    let hash = tip(&genesis)?.hash;
+    // Names without text, or ends of spaces, are possible in memory but not in the file.
+    parse_genesis(render(&genesis, hash).as_bytes(), genesis.chain.as_str())?;
+    let address_book = AddressBook { peers: parts.iter().map(Peer::from).collect() };
+    Ok(Founding { genesis, hash, address_book })
+}
+
+fn member(part: &PublicPart) -> Member {
+    Member {
+        owner: part.owner.clone(),
+        consensus: part.keys.consensus,
+        network: part.keys.network,
+        governance: part.keys.governance,
+        power: part.power,
+    }
+}
+
+/// The ledger's own findings, as problems.
+pub(crate) fn genesis_problems(genesis: &Genesis, place: &str) -> Vec<Problem> {
+    let problem = |code, detail: &dyn std::fmt::Display| Some(Problem::new(code, place, detail));
+    let as_problem = |error: GenesisError| match error {
+        GenesisError::TooFew(count) => problem(Code::TooFewValidators, &count),
+        GenesisError::KeyUsedTwice(owner, purpose) => problem(Code::KeyUsedTwice, &format_args!("{owner}: {purpose}")),
+        GenesisError::BadKey(owner, purpose) => problem(Code::UnusableKey, &format_args!("{owner}: {purpose}")),
+        GenesisError::TooPowerful(owner) => problem(Code::TooPowerful, &owner),
+        GenesisError::IssuerTwice(id) => problem(Code::IssuerTwice, &id),
+        GenesisError::NoSealingKey(id) => problem(Code::NoSealingKey, &id),
+        GenesisError::EmptyGrant(id, index) => problem(Code::EmptyGrant, &format_args!("{id}: grant {index}")),
+        GenesisError::Heartbeat(ms) => problem(Code::HeartbeatTooShort, &format_args!("{ms} ms")),
+        GenesisError::Set(NotASet::Power(_)) => problem(Code::NoPower, &""),
+        // Each was reported above as too few, an unusable key or a key used twice; lists bound the number.
+        GenesisError::Set(NotASet::Count(_) | NotASet::Key(_) | NotASet::Order(_)) => None,
+    };
+    genesis.check().into_iter().filter_map(as_problem).collect()
+}
+
+impl Founding {
+    /// Writes `genesis.json` and `address-book.json` into `directory`.
+    ///
+    /// # Errors
+    /// Either exists or cannot be written.
+    pub fn write(&self, directory: &Path) -> Result<(), Problems> {
+        files::write_new(&directory.join(GENESIS_FILE), &render(&self.genesis, self.hash), false)?;
+        files::write_new(&directory.join(BOOK_FILE), &self.address_book.to_json(), false)?;
+        Ok(())
+    }
+}
+
+/// No tree: what stands before block 0.
+struct NoTree;
+
+impl TreeReader for NoTree {
+    fn get_node_option(&self, _: &NodeKey) -> anyhow::Result<Option<Node>> {
+        Ok(None)
+    }
+
+    fn get_value_option(&self, _: u64, _: KeyHash) -> anyhow::Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+
+    fn get_rightmost_leaf(&self) -> anyhow::Result<Option<(NodeKey, LeafNode)>> {
+        Ok(None)
+    }
+}
+
+/// Block 0 of the network, and its hash.
+///
+/// # Errors
+/// The members are not a set of validators.
+pub fn tip(genesis: &Genesis) -> Result<Tip, Problem> {
+    let validators = validators(genesis)?;
+    let root = state::found(&NoTree, &genesis.records())
+        .map_err(|fault| Problem::new(Code::StateNotComputed, &genesis.chain, fault))?
+        .root;
+    Ok(genesis.tip(root, validators.hash()))
+}
+
+fn validators(genesis: &Genesis) -> Result<ValidatorSet, Problem> {
+    genesis.validators().map_err(|error| {
+        let code = match error {
+            NotASet::Count(_) => Code::TooFewValidators,
+            NotASet::Key(_) => Code::UnusableKey,
+            NotASet::Power(_) => Code::NoPower,
+            NotASet::Order(_) => Code::KeyUsedTwice,
+        };
+        Problem::new(code, &genesis.chain, "")
+    })
+}
+
+/// Block 0 as a trust anchor.
+///
+/// # Errors
+/// The members are not a set of validators.
+pub fn genesis_checkpoint(genesis: &Genesis) -> Result<Checkpoint, Problem> {
+    let (tip, validators) = (tip(genesis)?, validators(genesis)?);
+    Ok(Checkpoint { header: tip.header, validators: validators.clone(), next_validators: validators })
+}
+
+fn render(genesis: &Genesis, hash: Hash) -> String {
+    #[derive(Serialize)]
+    struct GenesisFile<'a> {
+        #[serde(rename = "sogoc-genesis")]
+        version: u8,
+        hash: Hash,
+        #[serde(flatten)]
+        genesis: &'a Genesis,
+    }
+    document::to_json(&GenesisFile { version: 1, hash, genesis })
+}
+
+/// The genesis in the file at `path`: well-formed, able to found a network, and of the hash that it says.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn load_genesis(path: &Path) -> Result<Genesis, Problems> {
+    let bytes = files::load(path, GENESIS_FILE_BYTES_MAX)?;
+    parse_genesis(&bytes, &path.display().to_string())
+}
+
+pub(crate) fn parse_genesis(bytes: &[u8], file: &str) -> Result<Genesis, Problems> {
+    let HashedGenesis { hash, genesis } = document::from_bytes(bytes, file, Syntax::Json)?;
+    let mut problems = genesis_problems(&genesis, file);
+    match tip(&genesis) {
+        Ok(tip) if tip.hash != hash => {
+            problems.push(Problem::new(Code::OtherHash, file, format_args!("its contents have {}", tip.hash)))
+        }
+        Ok(_) => {}
+        // Not a set: said already.
+        Err(_) if !problems.is_empty() => {}
+        Err(problem) => problems.push(problem),
+    }
+    Problems::or(problems, genesis)
+}
+
+struct HashedGenesis {
+    hash: Hash,
+    genesis: Genesis,
+}
+
+impl FromValue for HashedGenesis {
+    fn read(value: Value, at: At<'_>) -> Option<Self> {
+        let mut fields = at.table(value)?;
+        fields.version("sogoc-genesis")?;
+        let (hash, chain, time) = (fields.get("hash"), fields.get("chain"), fields.get("time"));
+        let (parameters, members, issuers) = (fields.get("parameters"), fields.get("members"), fields.get("issuers"));
+        fields.finish();
+        let genesis =
+            Genesis { chain: chain?, time: time?, parameters: parameters?, members: members?, issuers: issuers? };
+        Some(Self { hash: hash?, genesis })
+    }
+}
+
+impl FromValue for Parameters {
+    fn read(value: Value, at: At<'_>) -> Option<Self> {
+        let mut fields = at.table(value)?;
+        let (clock_drift_ms, heartbeat_ms) = (fields.get("clock_drift_ms"), fields.get("heartbeat_ms"));
+        fields.finish();
+        Some(Self { clock_drift_ms: clock_drift_ms?, heartbeat_ms: heartbeat_ms? })
+    }
+}
+
+impl FromValue for Member {
+    fn read(value: Value, at: At<'_>) -> Option<Self> {
+        let mut fields = at.table(value)?;
+        let (consensus, network, governance) =
+            (fields.get("consensus"), fields.get("network"), fields.get("governance"));
+        let (owner, power) = (fields.get("owner"), fields.get("power"));
+        fields.finish();
+        Some(Self { owner: owner?, consensus: consensus?, network: network?, governance: governance?, power: power? })
+    }
+}
+
+impl FromValue for Issuer {
+    fn read(value: Value, at: At<'_>) -> Option<Self> {
+        let mut fields = at.table(value)?;
+        let (id, name, name_en, closed) =
+            (fields.get("id"), fields.get("name"), fields.get("name_en"), fields.maybe("closed"));
+        let (keys, grants) = (fields.get("keys"), fields.get("grants"));
+        let (predecessors, successors) = (fields.get("predecessors"), fields.get("successors"));
+        fields.finish();
+        Some(Self {
+            id: id?,
+            name: name?,
+            name_en: name_en?,
+            closed,
+            keys: keys?,
+            grants: grants?,
+            predecessors: predecessors?,
+            successors: successors?,
+        })
+    }
+}
+
+impl FromValue for IssuerKey {
+    fn read(value: Value, at: At<'_>) -> Option<Self> {
+        let mut fields = at.table(value)?;
+        let (key, roles, from) = (fields.get("key"), fields.get("roles"), fields.get("from"));
+        let (until, binding) = (fields.maybe("until"), fields.maybe("binding"));
+        fields.finish();
+        Some(Self { key: key?, roles: roles?, from: from?, until, binding })
+    }
+}
+
+impl FromValue for Grant {
+    fn read(value: Value, at: At<'_>) -> Option<Self> {
+        let mut fields = at.table(value)?;
+        let (document_type, from, decision) = (fields.get("document_type"), fields.get("from"), fields.get("decision"));
+        let until = fields.maybe("until");
+        fields.finish();
+        Some(Self { document_type: document_type?, from: from?, until, decision: decision? })
+    }
+}
