@@ -1,0 +1,76 @@
+//! Runs the ledger on the Malachite BFT engine over libp2p.
+//!
+//! # Architecture
+//!
+//! | module | one idea |
+//! |---|---|
+//! | `node` | a running node, and what others may ask of it |
+//! | `host` | answers the engine from the ledger |
+//! | `engine` | the engine's limits and peers |
+//! | `context` | the engine's types filled with the ledger's |
+//! | `wire` | their bytes |
+//! | `parts` | blocks cut and put together |
+//! | `signing` | votes and proposals under the one signature rule |
+//! | `guard` | never two signatures for one place |
+//! | `wal` | the engine's log, checked before it is read |
+//! | `intake` | transactions come in |
+//! | `pool` | where they wait |
+//! | `memory` | signatures verified once |
+//! | `gossip` | how they reach every node |
+//! | `peers` | who may connect |
+//! | `timeouts`, `clock` | how long a round waits; what time it is |
+//! | `fatal`, `metrics` | what operators see |
+//!
+//! # Invariants
+//!
+//! * A validator votes only for a block that it has executed and has on its disk.
+//! * It never signs two messages for one (height, round, step), whatever crashes in between.
+//! * A block is committed with the precommits that made it final, in one synced write, before the engine goes on.
+//! * What the ledger holds depends on the blocks alone: not on rounds, proposers, or which precommits were seen.
+//! * Whatever comes from a peer is bounded in bytes and number before it is kept, and signed or content-addressed before it counts.
+//!
+//! # Recovery
+//!
+//! Starting after a crash is starting: the engine's log is checked and replayed, undecided blocks are handed back to it, and what was
+//! decided meanwhile comes from peers, each block executed and its certificate verified.
+//!
+//! # Errors
+//!
+//! [`StartError`] with a stable code; while running [`Fatal`], after which nothing is signed and the process must end.
+//!
+//! # The engine
+//!
+//! `arc-malachitebft` 0.8.2, by its own README "not externally audited". It decides header hashes; the block travels beside it. Left
+//! aside: its vote extensions, validator proofs, target time (a height ends as soon as it is decided), discovery and re-start of a height.
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
+
+mod clock;
+mod context;
+mod engine;
+mod fatal;
+#[cfg(test)]
+mod fixture;
+pub mod gossip;
+mod guard;
+mod host;
+mod intake;
+mod memory;
+mod metrics;
+mod node;
+mod parts;
+pub mod peers;
+pub mod pool;
+mod signing;
+mod timeouts;
+mod wal;
+mod wire;
+
+pub use fatal::Fatal;
+pub use guard::GuardError;
+pub use intake::SubmitError;
+pub use node::{Config, Handle, Health, Keys, PeerAddress, StartError, start};
+pub use timeouts::Timeouts;
+pub use wal::WalError;

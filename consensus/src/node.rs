@@ -1,0 +1,391 @@
+//! A running node: the engine, the transaction network and the host between them and the ledger.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ed25519_dalek::SigningKey;
+use libp2p::{Multiaddr, identity};
+use malachite::{EngineHandle, NetworkRequest};
+use sogoc_ledger::Hash;
+use sogoc_ledger::name::{Height, Time};
+use sogoc_ledger::record::Validators;
+use sogoc_ledger::signature::{PublicKey, public_key};
+use sogoc_ledger::state::StoreFault;
+use sogoc_ledger::transaction::Transaction;
+use sogoc_ledger::transition::{self, Tip};
+use sogoc_store::Store;
+use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{Duration, timeout};
+
+use crate::context::Address;
+use crate::engine::{self, Setup};
+use crate::fatal::{Alarm, Fatal};
+use crate::gossip::{self, Gossip, GossipConfig};
+use crate::guard::{Guard, GuardError};
+use crate::host::{Ended, Host, Parts};
+use crate::intake::{Intake, SubmitError};
+use crate::metrics;
+use crate::peers::{self, AddressBook, AddressRefused, Allowed};
+use crate::signing::{ChainVerifier, GuardedSigner};
+use crate::timeouts::Timeouts;
+use crate::wal::{self, WalError};
+
+/// The engine ends within this time of closing its channel, or hangs because it lost its log.
+const ENGINE_END_MAX: Duration = Duration::from_secs(3);
+
+/// Where a peer is and how it is called. The state says which validators may connect; observers are named here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerAddress {
+    /// Identifies the node.
+    pub network_key: PublicKey,
+    /// Where its engine listens.
+    pub engine: Multiaddr,
+    /// Where its transaction network listens.
+    pub gossip: Multiaddr,
+    /// Whether it may connect though it is no validator's.
+    pub observer: bool,
+    /// Its name, for people.
+    pub name: String,
+}
+
+/// How a node is run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Directory of this node's own; `wal/` is made in it.
+    pub home: PathBuf,
+    /// The last-signed guard, outside `home` and its backups.
+    pub guard: PathBuf,
+    /// Where the engine listens.
+    pub listen: Multiaddr,
+    /// Where the transaction network listens.
+    pub gossip_listen: Multiaddr,
+    /// Where the peers are.
+    pub address_book: Vec<PeerAddress>,
+    /// How long a round waits.
+    pub timeouts: Timeouts,
+    /// Name in the metrics.
+    pub moniker: String,
+}
+
+/// What a node signs with.
+pub struct Keys {
+    /// Votes; none for an observer.
+    pub consensus: Option<SigningKey>,
+    /// The node's identity.
+    pub network: SigningKey,
+}
+
+/// Why a node does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The last-signed guard refuses.
+    #[error(transparent)]
+    Guard(#[from] GuardError),
+    /// The engine's log is damaged.
+    #[error(transparent)]
+    Wal(#[from] WalError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreFault),
+    /// The address book has an entry that cannot be.
+    #[error("address book, {0}: {1}")]
+    Address(String, #[source] AddressRefused),
+    /// A key of the address book is not a key.
+    #[error("address book, {0}: the network key is not one")]
+    NetworkKey(String),
+    /// The guard lies in the home.
+    #[error("the guard {0} lies inside the home directory: it would be restored together with it")]
+    GuardInHome(PathBuf),
+    /// A directory could not be made.
+    #[error("{0}: {1}")]
+    Directory(PathBuf, #[source] std::io::Error),
+    /// The transaction network did not start.
+    #[error(transparent)]
+    Gossip(#[from] gossip::StartError),
+    /// The engine did not start.
+    #[error("the consensus engine did not start: {0}")]
+    Engine(String),
+}
+
+impl StartError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Guard(error) => error.code(),
+            Self::Wal(error) => error.code(),
+            Self::Store(_) => "store-failed",
+            Self::Address(..) | Self::NetworkKey(_) => "bad-address-book",
+            Self::GuardInHome(_) => "guard-in-home",
+            Self::Directory(..) => "home-unusable",
+            Self::Gossip(_) => "gossip-not-started",
+            Self::Engine(_) => "engine-not-started",
+        }
+    }
+}
+
+/// How a node is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// Height of the last block.
+    pub height: Height,
+    /// Peers that are connected.
+    pub peers: usize,
+    /// Transactions that wait.
+    pub pool_transactions: usize,
+    /// Their bytes.
+    pub pool_bytes: usize,
+    /// Time of the last block.
+    pub last_decided_at: Time,
+    /// Whether nothing has failed.
+    pub engine_ok: bool,
+}
+
+/// A running node. Dropping it stops it, less gently than [`Handle::shutdown`].
+pub struct Handle {
+    intake: Arc<Intake>,
+    gossip: Gossip,
+    tip: watch::Receiver<Arc<Tip>>,
+    alarm: Alarm,
+    engine: Engine,
+    tasks: JoinSet<()>,
+    supervisor: JoinHandle<()>,
+}
+
+/// The engine's supervisor, and whether its end is wanted.
+#[derive(Clone)]
+struct Engine {
+    stop: Arc<dyn Fn() + Send + Sync>,
+    stopping: Arc<AtomicBool>,
+}
+
+impl Engine {
+    fn stop(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+        (self.stop)();
+    }
+}
+
+/// Both address books and the observers, from the configuration.
+struct Directory {
+    own: libp2p::PeerId,
+    engine: AddressBook,
+    gossip: AddressBook,
+    observers: Vec<PublicKey>,
+}
+
+impl Directory {
+    fn new(book: &[PeerAddress], own: libp2p::PeerId) -> Result<Self, StartError> {
+        let mut directory =
+            Self { own, engine: AddressBook::default(), gossip: AddressBook::default(), observers: Vec::new() };
+        for entry in book {
+            let refused = |error| StartError::Address(entry.name.clone(), error);
+            let peer = peers::peer_id(&entry.network_key).ok_or_else(|| StartError::NetworkKey(entry.name.clone()))?;
+            directory.engine.enter(peer, entry.engine.clone()).map_err(refused)?;
+            directory.gossip.enter(peer, entry.gossip.clone()).map_err(refused)?;
+            if entry.observer {
+                directory.observers.push(entry.network_key);
+            }
+        }
+        Ok(directory)
+    }
+
+    fn engine_peers(&self, validators: &Validators) -> Allowed {
+        Allowed::new(validators, &self.observers, &self.engine, self.own)
+    }
+
+    fn gossip_peers(&self, validators: &Validators) -> Allowed {
+        Allowed::new(validators, &self.observers, &self.gossip, self.own)
+    }
+}
+
+/// Starts a node over `store`.
+///
+/// # Errors
+/// See [`StartError`]. Nothing was signed and nothing runs.
+pub async fn start(config: Config, keys: Keys, store: Arc<Store>) -> Result<Handle, StartError> {
+    let alarm = Alarm::default();
+    let chain = store.tip().header.chain.clone();
+    let network = identity::Keypair::ed25519_from_bytes(keys.network.to_bytes())
+        .map_err(|_| StartError::NetworkKey(config.moniker.clone()))?;
+    let directory = Directory::new(&config.address_book, network.public().to_peer_id())?;
+    let validators = Arc::new(transition::validators(&store.view())?);
+
+    let wal_path = config.home.join("wal").join("consensus.wal");
+    let own = keys.consensus.as_ref().map(|key| Address(public_key(key)));
+    let signer = prepare_to_sign(&config, keys.consensus.clone(), &wal_path, &store, &alarm)?;
+
+    let (gossip_allowed, gossip_allowed_heard) = watch::channel(Arc::new(directory.gossip_peers(&validators)));
+    let gossip_config = GossipConfig { chain: chain.clone(), network: network.clone(), listen: config.gossip_listen };
+    let (gossip, inbound) = gossip::start(gossip_config, gossip_allowed_heard)?;
+    let intake = Arc::new(Intake::new(Arc::clone(&store), keys.consensus, gossip.clone(), alarm.clone()));
+
+    let engine_allowed = directory.engine_peers(&validators);
+    let setup = Setup {
+        moniker: &config.moniker,
+        listen: &config.listen,
+        wal: &wal_path,
+        network,
+        address: own.unwrap_or_else(|| Address(public_key(&keys.network))),
+        signer,
+        verifier: ChainVerifier(chain),
+    };
+    let (channels, engine) = engine::start(setup, &engine_allowed).await.map_err(StartError::Engine)?;
+
+    let (tip, tip_heard) = watch::channel(store.tip());
+    let (validators, validators_heard) = watch::channel(validators);
+    let host = Host::new(Parts {
+        store,
+        intake: Arc::clone(&intake),
+        own,
+        timeouts: config.timeouts,
+        network: channels.network,
+        requests: channels.net_requests.clone(),
+        tip,
+        validators,
+    })?;
+    let mut tasks = JoinSet::new();
+    tasks.spawn(Arc::clone(&intake).receive(inbound));
+    tasks.spawn(follow_validators(validators_heard, directory, gossip_allowed, channels.net_requests, engine_allowed));
+    let EngineHandle { actor, handle } = engine;
+    let stop = Arc::new(move || {
+        actor.get_cell().stop_children(Some("the node is stopping".into()));
+        actor.stop(Some("the node is stopping".into()));
+    });
+    let engine = Engine { stop, stopping: Arc::new(AtomicBool::new(false)) };
+    let supervisor = tokio::spawn(supervise(host.run(channels.consensus), handle, alarm.clone(), engine.clone()));
+    Ok(Handle { intake, gossip, tip: tip_heard, alarm, engine, tasks, supervisor })
+}
+
+/// Checks the log and begins the guard's next incarnation: in this order, for the guard asks what the log holds.
+fn prepare_to_sign(
+    config: &Config,
+    key: Option<SigningKey>,
+    wal_path: &std::path::Path,
+    store: &Store,
+    alarm: &Alarm,
+) -> Result<Option<GuardedSigner>, StartError> {
+    let directory = config.home.join("wal");
+    std::fs::create_dir_all(&directory).map_err(|error| StartError::Directory(directory, error))?;
+    let checked = wal::check(wal_path)?;
+    let Some(key) = key else { return Ok(None) };
+    if config.guard.starts_with(&config.home) {
+        return Err(StartError::GuardInHome(config.guard.clone()));
+    }
+    let header = store.tip().header.clone();
+    let logged = checked.signed_by(&Address(public_key(&key)), &header.chain);
+    let guard = Guard::open(&config.guard, key, header.chain.clone(), &config.home, header.height, &logged)?;
+    Ok(Some(GuardedSigner::new(header.chain, guard, alarm.clone())))
+}
+
+/// Lets in whom the state names, and no one else, from the block on that names them.
+async fn follow_validators(
+    mut validators: watch::Receiver<Arc<Validators>>,
+    directory: Directory,
+    gossip: watch::Sender<Arc<Allowed>>,
+    requests: mpsc::Sender<NetworkRequest>,
+    mut allowed: Allowed,
+) {
+    while validators.changed().await.is_ok() {
+        let current = Arc::clone(&validators.borrow_and_update());
+        gossip.send_replace(Arc::new(directory.gossip_peers(&current)));
+        let next = directory.engine_peers(&current);
+        engine::update_peers(&requests, &allowed, &next).await;
+        allowed = next;
+    }
+}
+
+/// Raises the alarm when the host or the engine ends and nobody asked for it.
+async fn supervise(
+    host: impl Future<Output = Ended> + Send + 'static,
+    mut engine: JoinHandle<()>,
+    alarm: Alarm,
+    control: Engine,
+) {
+    let mut host = tokio::spawn(host);
+    let stopped = |detail: &str| Fatal { code: "engine-stopped", detail: detail.into() };
+    let fatal = tokio::select! {
+        _ = &mut engine => stopped("a part of the engine failed"),
+        ended = &mut host => match ended {
+            Ok(Ended::Fatal(fatal)) => fatal,
+            Ok(Ended::EngineClosed) => match timeout(ENGINE_END_MAX, &mut engine).await {
+                Ok(_) => stopped("a part of the engine failed"),
+                Err(_) => Fatal { code: "engine-safety-failure", detail: "the engine hangs on purpose: it could not write or read its log".into() },
+            },
+            Err(panicked) => Fatal { code: "host-failed", detail: panicked.to_string() },
+        },
+    };
+    if !control.stopping.load(Ordering::SeqCst) {
+        alarm.raise(fatal);
+        control.stop();
+    }
+    if !engine.is_finished() {
+        let _ = timeout(ENGINE_END_MAX, engine).await;
+    }
+    host.abort();
+}
+
+impl Handle {
+    /// Takes a transaction: checks it on the last block, keeps it for the next ones and passes it on. Its id; a known one is as good as new.
+    ///
+    /// # Errors
+    /// See [`SubmitError`].
+    pub async fn submit(&self, transaction: Transaction) -> Result<Hash, SubmitError> {
+        let intake = Arc::clone(&self.intake);
+        let submitted = tokio::task::spawn_blocking(move || intake.submit(transaction)).await;
+        submitted.unwrap_or(Err(SubmitError::Stopped))
+    }
+
+    /// The last block, from now on.
+    pub fn tip(&self) -> watch::Receiver<Arc<Tip>> {
+        self.tip.clone()
+    }
+
+    /// Peers that are connected, on the transaction network.
+    pub fn peers(&self) -> usize {
+        *self.gossip.connected().borrow()
+    }
+
+    /// Why the process must end, once it must.
+    pub fn failed(&self) -> watch::Receiver<Option<Fatal>> {
+        self.alarm.listen()
+    }
+
+    /// How the node is doing.
+    pub fn health(&self) -> Health {
+        let tip = self.tip.borrow().clone();
+        let (pool_transactions, pool_bytes) = self.intake.load();
+        Health {
+            height: tip.header.height,
+            peers: self.peers(),
+            pool_transactions,
+            pool_bytes,
+            last_decided_at: tip.header.time,
+            engine_ok: self.alarm.listen().borrow().is_none() && !self.supervisor.is_finished(),
+        }
+    }
+
+    /// The engine's metrics and this crate's, in the Prometheus text format.
+    pub fn metrics(&self) -> String {
+        metrics::text(&self.health(), &self.gossip.counters())
+    }
+
+    /// Stops the node and waits until it has stopped.
+    pub async fn shutdown(mut self) {
+        self.engine.stop();
+        self.tasks.shutdown().await;
+        // Ends within twice the time that an engine may take; an engine that hangs is left to the end of the process.
+        let _ = timeout(2 * ENGINE_END_MAX, &mut self.supervisor).await;
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.engine.stop();
+        self.supervisor.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests;
