@@ -1,0 +1,267 @@
+//! Batches and what became of their documents, with proofs.
+//!
+//! # Privacy
+//!
+//! Whoever asks names a batch, a class or a school, never a document: there is no route that takes a leaf or an index. A
+//! batch of fewer than [`SMALL_BATCH`] documents would name the person; its statuses come only in the pack of all batches
+//! of its issuer and period.
+//!
+//! # Consistency
+//!
+//! Everything in one answer is as of one block. The elements of a pack each carry their own proof, and a page of a pack
+//! is as of one block too; the next page may be as of a later one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use sogoc_ledger::Hash;
+use sogoc_ledger::codec;
+use sogoc_ledger::name::{BatchId, Height, IssuerId, Period};
+use sogoc_ledger::receipt::{BatchProof, BatchStatuses, Finality};
+use sogoc_ledger::state::StateReader;
+use sogoc_store::{PAGE_MAX, View};
+use tokio::time::{Instant, timeout_at};
+
+use crate::ask::{self, Asked, Parameter, Segments};
+use crate::form::{Form, Page};
+use crate::problem::Problem;
+use crate::{Api, SMALL_BATCH, chain};
+
+type Answer = Result<Response, Problem>;
+
+/// Batches in one page of a pack.
+const PACK_BATCHES_MAX: usize = 200;
+
+fn both((issuer, batch): (String, String)) -> Result<(IssuerId, BatchId), Problem> {
+    Ok((ask::issuer(&issuer)?, ask::batch(&batch)?))
+}
+
+/// The proof that all receipts of the batch share; waits for the batch if asked to.
+pub(crate) async fn proof(
+    State(api): State<Arc<Api>>,
+    Segments(names): Segments<(String, String)>,
+    uri: Uri,
+    wants: HeaderMap,
+) -> Answer {
+    let known = [Parameter::Named, Parameter::Since, Parameter::Wait];
+    let asked = Asked::of(&uri, &known)?;
+    let (issuer, batch) = both(names)?;
+    let (named, since) = (asked.named()?, asked.since()?);
+    let deadline = Instant::now() + Duration::from_secs(asked.wait_seconds()?);
+    let form = Form::of(&wants, Form::Binary)?;
+    let mut tips = api.network.tip();
+    loop {
+        // Marked as seen before the store is read: a block that comes meanwhile wakes the wait.
+        tips.borrow_and_update();
+        let (issuer, named) = (issuer.clone(), named.clone());
+        let proof = api.read(move |store| Ok(store.view().batch_proof(&issuer, &batch, named.as_ref(), since)?));
+        if let Some(proof) = proof.await? {
+            return Ok(form.answer(|| codec::encode(&proof), || rendered_proof(&proof)));
+        }
+        let Ok(Ok(())) = timeout_at(deadline, tips.changed()).await else {
+            return Err(Problem::UnknownBatch);
+        };
+    }
+}
+
+/// The leaf hashes of the batch, one after the other. They never change, so whoever has them need not ask again.
+pub(crate) async fn leaves(
+    State(api): State<Arc<Api>>,
+    Segments(names): Segments<(String, String)>,
+    uri: Uri,
+    wants: HeaderMap,
+) -> Answer {
+    Asked::of(&uri, &[])?;
+    let (issuer, batch) = both(names)?;
+    let form = Form::of(&wants, Form::Binary)?;
+    api.read(move |store| {
+        let view = store.view();
+        let record = view.batch(&issuer, &batch)?.ok_or(Problem::UnknownBatch)?;
+        let tag = tag(&record.root, form);
+        let mut response = if has(&wants, &tag) {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else {
+            let leaves = view.leaves(&issuer, &batch)?.ok_or(Problem::UnknownBatch)?;
+            let bytes = || leaves.iter().flat_map(|leaf| leaf.0).collect();
+            form.answer(bytes, || json!({ "leaves": leaves }))
+        };
+        let headers = response.headers_mut();
+        if let Ok(tag) = HeaderValue::try_from(tag) {
+            headers.insert(ETAG, tag);
+        }
+        let immutable = HeaderValue::from_static("private, max-age=31536000, immutable");
+        headers.insert(CACHE_CONTROL, immutable);
+        Ok(response)
+    })
+    .await
+}
+
+/// The leaves are named by their root.
+fn tag(root: &Hash, form: Form) -> String {
+    match form {
+        Form::Binary => format!("\"{root}\""),
+        Form::Json => format!("\"{root}-json\""),
+    }
+}
+
+fn has(wants: &HeaderMap, tag: &str) -> bool {
+    let tags = wants.get_all(IF_NONE_MATCH).iter();
+    tags.filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|held| held.trim().trim_start_matches("W/"))
+        .any(|held| held == tag || held == "*")
+}
+
+/// Proof that the batch is not on the ledger.
+pub(crate) async fn absence(
+    State(api): State<Arc<Api>>,
+    Segments(names): Segments<(String, String)>,
+    uri: Uri,
+    wants: HeaderMap,
+) -> Answer {
+    let asked = Asked::of(&uri, &[Parameter::Since])?;
+    let (issuer, batch) = both(names)?;
+    let since = asked.since()?;
+    let form = Form::of(&wants, Form::Binary)?;
+    api.read(move |store| {
+        let view = store.view();
+        let Some(absence) = view.absence_proof(&issuer, &batch, since)? else {
+            return Err(match view.batch(&issuer, &batch)? {
+                Some(_) => Problem::BatchExists,
+                None => Problem::NoCertificate,
+            });
+        };
+        let rendered = || {
+            json!({
+                "issuer": issuer,
+                "batch_id": batch,
+                "absent": true,
+                "as_of": chain::rendered(&absence.header),
+            })
+        };
+        Ok(form.answer(|| codec::encode(&absence), rendered))
+    })
+    .await
+}
+
+/// The statuses of all documents of the batch.
+pub(crate) async fn statuses(
+    State(api): State<Arc<Api>>,
+    Segments(names): Segments<(String, String)>,
+    uri: Uri,
+    wants: HeaderMap,
+) -> Answer {
+    let asked = Asked::of(&uri, &[Parameter::Since])?;
+    let (issuer, batch) = both(names)?;
+    let since = asked.since()?;
+    let form = Form::of(&wants, Form::Binary)?;
+    api.read(move |store| {
+        let view = store.view();
+        let record = view.batch(&issuer, &batch)?.ok_or(Problem::UnknownBatch)?;
+        if record.size < SMALL_BATCH {
+            return Err(Problem::SmallBatch);
+        }
+        let statuses = statuses_of(&view, &issuer, &batch, since)?;
+        let statuses = statuses.ok_or(Problem::UnknownBatch)?;
+        Ok(form.answer(|| codec::encode(&statuses), || rendered_statuses(&statuses)))
+    })
+    .await
+}
+
+/// The statuses of all batches of an issuer's period, in the order of their ids.
+pub(crate) async fn pack(
+    State(api): State<Arc<Api>>,
+    Segments((issuer, period)): Segments<(String, String)>,
+    uri: Uri,
+    wants: HeaderMap,
+) -> Answer {
+    let asked = Asked::of(&uri, &[Parameter::AfterBatch, Parameter::Since])?;
+    let (issuer, period) = (ask::issuer(&issuer)?, ask::period(&period)?);
+    let (after, since) = (asked.after_batch()?, asked.since()?);
+    let form = Form::of(&wants, Form::Binary)?;
+    let path = uri.path().to_owned();
+    api.read(move |store| {
+        let view = store.view();
+        if view.issuer(&issuer)?.is_none() {
+            return Err(Problem::UnknownIssuer);
+        }
+        let mut page = Page::new(form, PACK_BATCHES_MAX);
+        let last = fill(&mut page, &view, &issuer, &period, after, since)?;
+        Ok(page.answer("batches", || {
+            let last = last.map(|id| id.to_string()).unwrap_or_default();
+            format!("{path}?after={last}&since={since}")
+        }))
+    })
+    .await
+}
+
+/// Fills a page of a pack and returns its last batch.
+fn fill(
+    page: &mut Page,
+    view: &View<'_>,
+    issuer: &IssuerId,
+    period: &Period,
+    after: Option<BatchId>,
+    since: Height,
+) -> Result<Option<BatchId>, Problem> {
+    let (mut scanned, mut last) = (after, after);
+    loop {
+        let batches = view.batches_of(issuer, scanned.as_ref(), PAGE_MAX)?;
+        let Some((end, _)) = batches.last() else {
+            return Ok(last);
+        };
+        scanned = Some(*end);
+        for (id, _) in batches.iter().filter(|(_, batch)| batch.period == *period) {
+            if !page.has_room() {
+                return Ok(last);
+            }
+            if let Some(statuses) = statuses_of(view, issuer, id, since)? {
+                page.push(&codec::encode(&statuses), || rendered_statuses(&statuses));
+            }
+            last = Some(*id);
+        }
+    }
+}
+
+fn statuses_of(
+    view: &View<'_>,
+    issuer: &IssuerId,
+    batch: &BatchId,
+    since: Height,
+) -> Result<Option<BatchStatuses>, Problem> {
+    let Some(proof) = view.batch_proof(issuer, batch, None, since)? else {
+        return Ok(None);
+    };
+    let statuses = view.statuses(issuer, batch)?;
+    Ok(Some(BatchStatuses { proof, statuses }))
+}
+
+/// What a proof shows, for people.
+fn rendered_proof(proof: &BatchProof) -> Value {
+    let finality = match &proof.finality {
+        Finality::Certified { certificate, changes } => {
+            json!({ "certificate": certificate, "validator_set_changes": changes.len() })
+        }
+        Finality::Ancestor(ancestry) => json!({ "checkpoint": ancestry.checkpoint }),
+    };
+    json!({
+        "batch_id": proof.batch_id,
+        "batch": proof.batch,
+        "issuer": proof.issuer,
+        "named_issuer": proof.named_issuer,
+        "as_of": chain::rendered(&proof.header),
+        "finality": finality,
+    })
+}
+
+fn rendered_statuses(statuses: &BatchStatuses) -> Value {
+    json!({
+        "proof": rendered_proof(&statuses.proof),
+        "changed": statuses.statuses.changed,
+    })
+}

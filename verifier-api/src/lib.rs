@@ -1,0 +1,145 @@
+//! The node's HTTP: transactions in, records and their proofs out.
+//!
+//! It reads the store and knows nothing of consensus; whoever runs the ledger is behind [`Network`].
+//!
+//! # Routes
+//!
+//! | route | answer |
+//! |---|---|
+//! | `POST /v1/transactions` | 202 `{"id"}`: checked and in the pool, not yet final |
+//! | `GET /v1/chain` | how far the ledger is, and this node |
+//! | `GET /v1/headers?from=&limit=` | [headers](sogoc_ledger::block::Header), a list |
+//! | `GET /v1/headers/{height\|latest}` | a header |
+//! | `GET /v1/checkpoints/{height\|latest}` | a [checkpoint](sogoc_ledger::checkpoint::Checkpoint); as JSON, the file |
+//! | `GET /v1/certificates/{height}` | a [certificate](sogoc_ledger::validator::Certificate) |
+//! | `GET /v1/ancestry/{height}?checkpoint=` | an [ancestry](sogoc_ledger::receipt::Ancestry) |
+//! | `GET /v1/validators` | the [record](sogoc_ledger::record::Validators) of the validators |
+//! | `GET /v1/issuers?after=&limit=` | [issuers](sogoc_ledger::record::Issuer), a list |
+//! | `GET /v1/issuers/{issuer}` | an issuer |
+//! | `GET /v1/issuers/{issuer}/periods/{period}/statuses?after=&since=` | the pack: a list of [statuses](sogoc_ledger::receipt::BatchStatuses) |
+//! | `GET /v1/batches/{issuer}/{batch}?named=&since=&wait=` | a [proof](sogoc_ledger::receipt::BatchProof) |
+//! | `GET /v1/batches/{issuer}/{batch}/statuses?since=` | statuses; not of fewer than [`SMALL_BATCH`] documents |
+//! | `GET /v1/batches/{issuer}/{batch}/leaves` | leaf hashes, 32 bytes each |
+//! | `GET /v1/batches/{issuer}/{batch}/absence?since=` | an [absence](sogoc_store::Absence) |
+//! | `GET /health/live`, `/health/ready`, `/metrics` | for those who run the node |
+//!
+//! `since` is the height of the checkpoint that a proof is to be verified against, 0 (genesis) if not given; `wait` are the
+//! seconds to wait for a batch, at most [`WAIT_SECONDS_MAX`]. No route takes a leaf, an index or anything of a person.
+//!
+//! # Format
+//!
+//! Two forms (module `form`); what is not an answer is a problem document (module `problem`).
+//!
+//! # Limits
+//!
+//! [`Limits`]: on bytes, time and number of everything a client can send, hold or ask for.
+//!
+//! # Errors
+//!
+//! A fault of the store is answered by `store-fault`; for whoever holds the store it shows on the next write.
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
+
+mod ask;
+mod batch;
+mod chain;
+mod clients;
+mod form;
+mod guard;
+mod limits;
+mod network;
+mod problem;
+mod server;
+mod submit;
+mod watch;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use sogoc_store::Store;
+use tokio::sync::Semaphore;
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub use ask::WAIT_SECONDS_MAX;
+pub use form::BINARY;
+pub use limits::Limits;
+pub use network::{Health, Network, SubmitError};
+pub use server::serve;
+
+use clients::Clients;
+use problem::Problem;
+use watch::Counts;
+
+/// Documents of a batch from which on its statuses may be asked for alone: a question about fewer would name the person.
+pub const SMALL_BATCH: u32 = 20;
+
+/// What the routes share.
+struct Api {
+    store: Arc<Store>,
+    network: Arc<dyn Network>,
+    limits: Limits,
+    clients: Arc<Clients>,
+    counts: Counts,
+    reads: Arc<Semaphore>,
+}
+
+impl Api {
+    /// Reads the store on a thread that may block, at most [`Limits::reads`] at once. A read goes on when its client is
+    /// gone, and counts until it ends.
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Store) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let permit = self.reads.clone().acquire_owned().await;
+        let permit = permit.map_err(|_| Problem::Internal)?;
+        let store = self.store.clone();
+        let reading = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            read(&store)
+        });
+        reading.await.unwrap_or(Err(Problem::Internal))
+    }
+}
+
+/// The routes over `store` and `network`.
+pub fn router(store: Arc<Store>, network: Arc<dyn Network>, limits: Limits) -> Router {
+    let api = Arc::new(Api {
+        store,
+        network,
+        clients: Arc::new(Clients::new(limits.clone())),
+        counts: Counts::default(),
+        reads: Arc::new(Semaphore::new(limits.reads)),
+        limits: limits.clone(),
+    });
+    Router::new()
+        .route("/v1/transactions", post(submit::submit))
+        .route("/v1/chain", get(chain::chain))
+        .route("/v1/headers", get(chain::headers))
+        .route("/v1/headers/{height}", get(chain::header))
+        .route("/v1/checkpoints/{height}", get(chain::checkpoint))
+        .route("/v1/certificates/{height}", get(chain::certificate))
+        .route("/v1/ancestry/{height}", get(chain::ancestry))
+        .route("/v1/validators", get(chain::validators))
+        .route("/v1/issuers", get(chain::issuers))
+        .route("/v1/issuers/{issuer}", get(chain::issuer))
+        .route("/v1/issuers/{issuer}/periods/{period}/statuses", get(batch::pack))
+        .route("/v1/batches/{issuer}/{batch}", get(batch::proof))
+        .route("/v1/batches/{issuer}/{batch}/statuses", get(batch::statuses))
+        .route("/v1/batches/{issuer}/{batch}/leaves", get(batch::leaves))
+        .route("/v1/batches/{issuer}/{batch}/absence", get(batch::absence))
+        .route("/health/live", get(watch::live))
+        .route("/health/ready", get(watch::ready))
+        .route("/metrics", get(watch::metrics))
+        .fallback(async || Problem::UnknownRoute)
+        .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
+        .layer(DefaultBodyLimit::max(limits.body_bytes))
+        .layer(CatchPanicLayer::custom(guard::panicked))
+        // The limits are counted in `Api`, which all routes share: a layer of its own would be copied for each route.
+        .layer(from_fn_with_state(api.clone(), guard::guard))
+        .with_state(api)
+}

@@ -1,0 +1,10 @@
+//! The API as its clients meet it: a real server on a real socket over a real store.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod fixture;
+mod hostile;
+mod limits;
+mod lists;
+mod proofs;
+mod submit;
