@@ -1,0 +1,14 @@
+//! The commands, one a file.
+
+pub mod bench;
+pub mod checkpoint;
+pub mod genesis;
+pub mod issue;
+pub mod issuer;
+pub mod journal;
+pub mod present;
+pub mod receipt;
+pub mod seal_file;
+pub mod status;
+pub mod verify;
+mod work;

@@ -1,0 +1,88 @@
+//! `sogoc seal-file`: documents that are already signed in, a bundle for each and a report out.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use hmac::{Hmac, Mac};
+use serde_json::{Map, Value};
+use sha2::Sha256;
+use sogoc_credential::schema::{self, file_digest};
+use sogoc_credential::sdjwt::OsSalts;
+use sogoc_genesis::IssuerSecretKey;
+
+use crate::failure::Failure;
+use crate::files;
+use crate::language::Language;
+use crate::sealing::Row;
+
+use super::work::{Destination, Report, Work};
+
+/// A file that is sealed as it is, in bytes.
+const MAX_FILE_BYTES: usize = 64 << 20;
+
+/// Options of `sogoc seal-file`.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The signed files, as PDF or XML.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// What they are: da-ky.
+    #[arg(long = "type", value_name = "TYPE", default_value = "da-ky")]
+    kind: String,
+    #[command(flatten)]
+    destination: Destination,
+    /// Date of the documents, as 2026-05-31.
+    #[arg(long, value_name = "DATE")]
+    date: jiff::civil::Date,
+    /// What they are about, as 2025-2026. Default: the year of the date.
+    #[arg(long)]
+    period: Option<String>,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, language: Language) -> Result<ExitCode, Failure> {
+    let schema = schema::by_id(&arguments.kind)
+        .filter(|schema| schema.id == schema::DA_KY.id)
+        .ok_or_else(|| Failure::refused("unknown-type", "Loại phải là da-ky.", "The type must be da-ky."))?;
+    let key = IssuerSecretKey::load(&arguments.destination.key)?;
+    let mut rows = Vec::new();
+    let mut salts = OsSalts::new();
+    for (path, number) in arguments.files.iter().zip(1..) {
+        let bytes = files::read(path, MAX_FILE_BYTES)?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(key.row_secret()).expect("HMAC takes a key of any length");
+        mac.update(b"file\0");
+        mac.update(&bytes);
+        let text = |text: &str| Value::String(text.into());
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let claims = Map::from_iter([
+            ("file_name".to_owned(), text(&name)),
+            ("media_type".to_owned(), text(media_type(&bytes)?)),
+            ("file_digest".to_owned(), file_digest(&bytes, &mut salts)?),
+        ]);
+        rows.push(Row {
+            number,
+            learner: hex::encode(&mac.finalize().into_bytes()[..16]),
+            period: arguments.period.clone().unwrap_or_else(|| arguments.date.year().to_string()),
+            date: arguments.date.to_string(),
+            claims,
+        });
+    }
+    let file = arguments.files.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
+    Work { destination: &arguments.destination, schema, language, file }.run(rows, Report::default())
+}
+
+/// By content, not by name.
+fn media_type(bytes: &[u8]) -> Result<&'static str, Failure> {
+    let start = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    if start.starts_with(b"%PDF-") {
+        Ok("application/pdf")
+    } else if start.starts_with(b"<") {
+        Ok("application/xml")
+    } else {
+        Err(Failure::refused(
+            "not-a-signed-document",
+            "Chỉ nhận tệp PDF hoặc XML đã ký số.",
+            "Only PDF or XML files that are already signed are taken.",
+        ))
+    }
+}

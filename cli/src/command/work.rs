@@ -1,0 +1,240 @@
+//! From rows to bundles: what `sogoc issue` and `sogoc seal-file` share.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use sogoc_credential::bundle::Bundle;
+use sogoc_credential::import::Finding;
+use sogoc_credential::schema::Schema;
+use sogoc_genesis::IssuerSecretKey;
+use sogoc_ledger::refusal::Refusal;
+
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::files;
+use crate::journal::{Journal, Prepared};
+use crate::language::Language;
+use crate::sealing::{self, Row, Sealer};
+
+/// Where documents come from and go to.
+#[derive(clap::Args)]
+pub struct Destination {
+    /// The issuer's key file.
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// Where the learners' files and the report are written.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// A node of the network.
+    #[arg(long, env = "SOGOC_NODE", default_value = "http://127.0.0.1:27201", value_name = "URL")]
+    pub node: String,
+    /// Trust anchor to check the node's proofs against; without one the node is trusted.
+    #[arg(long, env = "SOGOC_TRUST", value_name = "FILE")]
+    pub trust: Option<PathBuf>,
+    /// Where journals are kept; by default with the user's data.
+    #[arg(long, value_name = "DIR")]
+    pub journal: Option<PathBuf>,
+    /// Begin the same rows anew, after their journal was lost and the old batch cancelled.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub attempt: u32,
+    /// Print the report as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What became of one row.
+#[derive(Clone, Debug, Serialize)]
+pub struct Outcome {
+    /// The clerk's file.
+    pub file: String,
+    /// The row in it.
+    pub row: u32,
+    /// Whose it is; empty if that is not known.
+    pub learner: String,
+    /// sealed, already-sealed, changed or refused.
+    pub outcome: &'static str,
+    /// Why not, as a stable code.
+    pub code: String,
+    /// Why not, and what to do.
+    pub message: String,
+    /// The learner's file.
+    pub bundle: String,
+}
+
+/// What became of the file.
+#[derive(Default, Serialize)]
+pub struct Report {
+    /// Row by row.
+    pub outcomes: Vec<Outcome>,
+    /// What the import found, with the file it is about.
+    pub findings: Vec<(String, Finding)>,
+    /// Findings that refuse a row.
+    #[serde(skip)]
+    pub refused_rows: usize,
+}
+
+impl Report {
+    /// Writes `report.json` and `report.csv`, for the clerk alone.
+    pub fn write(&self, destination: &Destination) -> Result<(), Failure> {
+        files::make_private_directory(&destination.out)?;
+        let json = serde_json::to_string_pretty(self).expect("strings and numbers always serialise");
+        files::write_private(&destination.out.join("report.json"), json.as_bytes())?;
+        if destination.json {
+            println!("{json}");
+        }
+        // With a mark of its encoding, for Excel.
+        let mut table = csv::Writer::from_writer(b"\xef\xbb\xbf".to_vec());
+        for outcome in &self.outcomes {
+            table.serialize(outcome).expect("a table in memory takes rows");
+        }
+        let table = table.into_inner().expect("a table in memory can be flushed");
+        files::write_private(&destination.out.join("report.csv"), &table)
+    }
+
+    fn count(&self, outcome: &str) -> usize {
+        self.outcomes.iter().filter(|row| row.outcome == outcome).count()
+    }
+}
+
+/// Rows on their way to bundles.
+pub struct Work<'a> {
+    /// Where they go.
+    pub destination: &'a Destination,
+    /// What they are.
+    pub schema: &'static Schema,
+    /// What the clerk reads.
+    pub language: Language,
+    /// The clerk's files, for the report.
+    pub file: String,
+}
+
+impl Work<'_> {
+    /// Seals what is new, writes every bundle and the report.
+    pub fn run(&self, rows: Vec<Row>, mut report: Report) -> Result<ExitCode, Failure> {
+        let destination = self.destination;
+        let key = IssuerSecretKey::load(&destination.key)?;
+        let client = Client::new(&destination.node);
+        let anchor = sealing::anchor(&client, destination.trust.as_deref())?;
+        let issuer = client.issuer(key.issuer())?;
+        let root = destination.journal.clone().map_or_else(Journal::default_root, Ok)?;
+        let journal = Journal::open(&root, &key.public().thumbprint())?;
+        let sealer = Sealer {
+            client: &client,
+            key: &key,
+            journal: &journal,
+            issuer: &issuer,
+            schema: self.schema,
+            anchor: &anchor,
+            attempt: destination.attempt,
+        };
+        let spinner = self.spinner();
+        sealer.resume(&|batch| {
+            spinner.set_message(match self.language {
+                Language::Vi => format!("hoàn tất lô {batch} của lần chạy trước"),
+                Language::En => format!("completing batch {batch} of an earlier run"),
+            });
+        })?;
+        let plan = sealer.plan(rows)?;
+        files::make_private_directory(&destination.out)?;
+        for (period, rows) in &plan.new {
+            let total = rows.len();
+            let prepared = sealer.prepare(period, rows, &|count| {
+                spinner.set_message(format!("{} {count}/{total}", self.language.pick("ký", "signing")));
+            })?;
+            spinner.set_message(format!("{} {total}", self.language.pick("ghi sổ", "sealing")));
+            let proof = sealer.seal(&prepared)?;
+            for (index, bundle) in sealing::bundles(&prepared, &proof).iter().enumerate() {
+                let learner = &prepared.header.rows[index].learner;
+                let row = rows.iter().find(|row| row.learner == *learner).map_or(0, |row| row.number);
+                let name = self.write_bundle(&prepared, index, bundle)?;
+                report.outcomes.push(self.outcome(row, learner, "sealed", name));
+            }
+        }
+        self.write_known(&journal, &plan.done, &mut report)?;
+        for row in &plan.changed {
+            let mut outcome = self.outcome(row.number, &row.learner, "changed", String::new());
+            outcome.code = "changed-since-sealed".into();
+            outcome.message = self
+                .language
+                .pick(
+                    "Dòng này đã ghi sổ với nội dung khác. Dùng sogoc status để thu hồi hoặc cấp lại.",
+                    "This row was sealed with other content. Use sogoc status to revoke or re-issue.",
+                )
+                .to_owned();
+            report.outcomes.push(outcome);
+        }
+        spinner.finish_and_clear();
+        report.outcomes.sort_by(|a, b| (&a.file, a.row).cmp(&(&b.file, b.row)));
+        report.write(destination)?;
+        let (sealed, known) = (report.count("sealed"), report.count("already-sealed"));
+        let (changed, refused) = (plan.changed.len(), report.refused_rows);
+        let out = destination.out.display();
+        eprintln!(
+            "{}",
+            self.language.pick(
+                &format!(
+                    "Đã ghi sổ {sealed}; đã có từ trước {known}; đã đổi {changed}; bị từ chối {refused}. Tệp: {out}"
+                ),
+                &format!("Sealed {sealed}; sealed before {known}; changed {changed}; refused {refused}. Files: {out}"),
+            )
+        );
+        Ok(if changed + refused > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+
+    /// Rows that were sealed before get their files again, from the journal.
+    fn write_known(&self, journal: &Journal, done: &[(Row, String, u32)], report: &mut Report) -> Result<(), Failure> {
+        let mut batches: Vec<&String> = done.iter().map(|(_, batch, _)| batch).collect();
+        batches.sort();
+        batches.dedup();
+        for batch in batches {
+            let prepared = journal.prepared(batch)?;
+            let proof = journal.proof(batch)?.ok_or(Refusal::UnknownBatch)?;
+            let bundles = sealing::bundles(&prepared, &proof);
+            for (row, _, index) in done.iter().filter(|(_, of, _)| of == batch) {
+                let index = *index as usize;
+                let name = self.write_bundle(&prepared, index, &bundles[index])?;
+                report.outcomes.push(self.outcome(row.number, &row.learner, "already-sealed", name));
+            }
+        }
+        Ok(())
+    }
+
+    fn write_bundle(&self, prepared: &Prepared, index: usize, bundle: &Bundle) -> Result<String, Failure> {
+        let header = &prepared.header;
+        let name =
+            format!("{}_{}_{}.sogoc", safe(&header.rows[index].learner), header.document_type, safe(&header.period));
+        let path = self.destination.out.join(&name);
+        // A file that is there may be newer: with a status, or refreshed.
+        if !path.exists() {
+            files::write_private(&path, bundle.to_json().as_bytes())?;
+        }
+        Ok(name)
+    }
+
+    fn outcome(&self, row: u32, learner: &str, outcome: &'static str, bundle: String) -> Outcome {
+        Outcome {
+            file: self.file.clone(),
+            row,
+            learner: learner.into(),
+            outcome,
+            code: String::new(),
+            message: String::new(),
+            bundle,
+        }
+    }
+
+    fn spinner(&self) -> ProgressBar {
+        let style = ProgressStyle::with_template("{spinner} {msg} {elapsed}")
+            .unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let spinner = ProgressBar::new_spinner().with_style(style);
+        spinner.enable_steady_tick(std::time::Duration::from_millis(100));
+        spinner
+    }
+}
+
+/// A register number may hold what a file name may not.
+fn safe(text: &str) -> String {
+    text.chars().map(|c| if c.is_alphanumeric() || matches!(c, '-' | '.') { c } else { '-' }).collect()
+}

@@ -1,0 +1,351 @@
+//! Signs documents and has them sealed, exactly once whatever happens meanwhile.
+//!
+//! # Steps
+//!
+//! 1. Complete what an earlier run prepared and did not see sealed.
+//! 2. Compare the rows with the journal by (type, period, learner): equal ones are done, changed ones need a re-issue.
+//! 3. Sign the new ones in one batch for each period, in a secret order, and keep them in the journal.
+//! 4. Submit; wait until final; submit the same leaves again if the request expired.
+//!
+//! # The batch id
+//!
+//! The first 16 bytes of HMAC-SHA-256 under the key file's row secret over
+//! `chain ‖ 0 ‖ type ‖ 0 ‖ period ‖ 0 ‖ (learner ‖ 0)… sorted ‖ attempt (4 bytes)`: the same rows have the same id even
+//! if the journal is lost, and the ledger refuses to seal them again.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
+
+use hmac::{Hmac, Mac};
+use serde_json::{Map, Value};
+use sha2::Sha256;
+use sogoc_credential::bundle::Bundle;
+use sogoc_credential::schema::Schema;
+use sogoc_credential::sdjwt::{self, Envelope, LedgerPointer, OsSalts};
+use sogoc_genesis::IssuerSecretKey;
+use sogoc_ledger::Hash;
+use sogoc_ledger::checkpoint::Checkpoint;
+use sogoc_ledger::codec::{self, List};
+use sogoc_ledger::hash::Domain;
+use sogoc_ledger::merkle;
+use sogoc_ledger::name::{BatchId, Period, Time};
+use sogoc_ledger::receipt::{BatchProof, Pointer, Receipt};
+use sogoc_ledger::record::Issuer;
+use sogoc_ledger::refusal::Refusal;
+use sogoc_ledger::signature::sign;
+use sogoc_ledger::transaction::{Action, Issue, MAX_BATCH_LEAVES, Request, Transaction};
+
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::journal::{Header, Journal, Prepared, RowEntry};
+
+/// How long a request stays valid: long enough for a bad line, short enough to try again.
+const VALID_MS: u64 = 10 * 60_000;
+/// One wait for finality at the node.
+const WAIT_SECONDS: u64 = 20;
+/// Between two tries when the node is busy.
+const PAUSE: Duration = Duration::from_millis(500);
+/// Tries at a node that is busy or does not answer before the run ends; the next run goes on from there.
+const TRIES: u32 = 60;
+
+/// A row to be sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Where it stands in the clerk's file.
+    pub number: u32,
+    /// Whose it is.
+    pub learner: String,
+    /// What the batch is about.
+    pub period: String,
+    /// Date of the document, ISO 8601.
+    pub date: String,
+    /// What it says.
+    pub claims: Map<String, Value>,
+}
+
+/// What the journal says of the rows.
+#[derive(Default)]
+pub struct Plan {
+    /// Sealed before, unchanged: (row, batch, index).
+    pub done: Vec<(Row, String, u32)>,
+    /// Sealed before with other content.
+    pub changed: Vec<Row>,
+    /// To be sealed now, by period.
+    pub new: BTreeMap<String, Vec<Row>>,
+}
+
+/// Seals documents of one type with one key.
+pub struct Sealer<'a> {
+    /// The node.
+    pub client: &'a Client,
+    /// The issuer's key.
+    pub key: &'a IssuerSecretKey,
+    /// Its journal.
+    pub journal: &'a Journal,
+    /// The issuer's record, as the node tells it.
+    pub issuer: &'a Issuer,
+    /// The type.
+    pub schema: &'static Schema,
+    /// What the proofs are checked against.
+    pub anchor: &'a Checkpoint,
+    /// How often these rows were begun anew after a lost journal.
+    pub attempt: u32,
+}
+
+impl Sealer<'_> {
+    fn mac(&self) -> Hmac<Sha256> {
+        Hmac::new_from_slice(self.key.row_secret()).expect("HMAC takes a key of any length")
+    }
+
+    /// Keyed digest of what a row says.
+    fn content(&self, row: &Row) -> String {
+        let json = serde_json::to_string(&(&row.date, &row.claims)).expect("strings always serialise");
+        hex::encode(self.mac().chain_update("content\0").chain_update(json).finalize().into_bytes())
+    }
+
+    fn batch_id(&self, period: &str, rows: &[Row]) -> BatchId {
+        let mut learners: Vec<&str> = rows.iter().map(|row| row.learner.as_str()).collect();
+        learners.sort_unstable();
+        let mut mac = self.mac();
+        for part in [self.anchor.header.chain.as_str(), self.schema.id, period].into_iter().chain(learners) {
+            mac.update(part.as_bytes());
+            mac.update(&[0]);
+        }
+        mac.update(&self.attempt.to_be_bytes());
+        let digest: [u8; 32] = mac.finalize().into_bytes().into();
+        let mut id = BatchId([0; 16]);
+        id.0.copy_from_slice(&digest[..16]);
+        id
+    }
+
+    fn is_ours(&self, header: &Header) -> bool {
+        header.chain == self.anchor.header.chain && header.document_type.as_str() == self.schema.id
+    }
+
+    /// Completes what earlier runs prepared and did not see sealed. Returns how many batches that were.
+    pub fn resume(&self, progress: &dyn Fn(&str)) -> Result<usize, Failure> {
+        let mut resumed = 0;
+        for (header, sealed) in self.journal.batches()? {
+            if !sealed && self.is_ours(&header) {
+                progress(&header.batch);
+                self.seal(&self.journal.prepared(&header.batch)?)?;
+                resumed += 1;
+            }
+        }
+        Ok(resumed)
+    }
+
+    /// Compares rows with the journal.
+    pub fn plan(&self, rows: Vec<Row>) -> Result<Plan, Failure> {
+        let mut known: BTreeMap<(String, String), (String, String, u32)> = BTreeMap::new();
+        for (header, _) in self.journal.batches()? {
+            if self.is_ours(&header) {
+                for (index, row) in (0..).zip(&header.rows) {
+                    let place = (row.content.clone(), header.batch.clone(), index);
+                    known.insert((header.period.clone(), row.learner.clone()), place);
+                }
+            }
+        }
+        let mut plan = Plan::default();
+        for row in rows {
+            match known.get(&(row.period.clone(), row.learner.clone())) {
+                Some((content, batch, index)) if *content == self.content(&row) => {
+                    plan.done.push((row, batch.clone(), *index));
+                }
+                Some(_) => plan.changed.push(row),
+                None => plan.new.entry(row.period.clone()).or_default().push(row),
+            }
+        }
+        Ok(plan)
+    }
+
+    /// Signs the rows of one period and keeps them in the journal. `progress` is told how many are signed.
+    pub fn prepare(&self, period: &str, rows: &[Row], progress: &dyn Fn(usize)) -> Result<Prepared, Failure> {
+        if rows.len() > MAX_BATCH_LEAVES {
+            return Err(Failure::refused(
+                "batch-too-large",
+                format!("Một lô có tối đa {MAX_BATCH_LEAVES} hồ sơ. Hãy chia tệp."),
+                format!("A batch has at most {MAX_BATCH_LEAVES} documents. Divide the file."),
+            ));
+        }
+        let batch = self.batch_id(period, rows);
+        let pointer = self.pointer(batch);
+        if self.client.batch(&pointer, self.anchor.header.height, 0)?.is_some() {
+            return Err(Refusal::AlreadySealed.into());
+        }
+        let envelope = |row: &Row| Envelope {
+            issuer: self.issuer.id.to_string(),
+            date: row.date.clone(),
+            expires: None,
+            holder: None,
+            ledger: LedgerPointer {
+                chain: pointer.chain.to_string(),
+                issuer: pointer.issuer.to_string(),
+                batch: pointer.batch.to_string(),
+            },
+        };
+        let mut salts = OsSalts::new();
+        let mut signed = Vec::with_capacity(rows.len());
+        for (count, row) in rows.iter().enumerate() {
+            let issued = sdjwt::issue(self.schema, &envelope(row), &row.claims, self.key.signing(), &mut salts)?;
+            let entry = RowEntry { learner: row.learner.clone(), content: self.content(row) };
+            signed.push((random_rank()?, entry, issued.compact()));
+            progress(count + 1);
+        }
+        // The order of a class list would make the index a name.
+        signed.sort_by_key(|(rank, ..)| *rank);
+        let (mut entries, mut documents) = (Vec::new(), Vec::new());
+        for (_, entry, document) in signed {
+            entries.push(entry);
+            documents.push(document);
+        }
+        let header = Header {
+            format: 1,
+            chain: pointer.chain,
+            issuer: pointer.issuer,
+            document_type: self.type_id()?,
+            schema: self.schema.version,
+            period: period.into(),
+            attempt: self.attempt,
+            batch: batch.to_string(),
+            rows: entries,
+        };
+        let prepared = Prepared { header, documents };
+        self.journal.prepare(&prepared)?;
+        Ok(prepared)
+    }
+
+    fn type_id(&self) -> Result<sogoc_ledger::name::TypeId, Failure> {
+        self.schema.id.parse().map_err(|_| Refusal::TypeNotGranted.into())
+    }
+
+    fn pointer(&self, batch: BatchId) -> Pointer {
+        Pointer { chain: self.anchor.header.chain.clone(), issuer: self.issuer.id.clone(), batch }
+    }
+
+    /// Has a prepared batch sealed: submits, waits, submits again if the request expired.
+    pub fn seal(&self, prepared: &Prepared) -> Result<BatchProof, Failure> {
+        let leaves = prepared.leaves();
+        let pointer = self.pointer(prepared.header.batch_id()?);
+        let mut tries = 0;
+        let proof = loop {
+            match self.try_to_seal(prepared, &pointer, &leaves) {
+                Ok(Some(proof)) => break proof,
+                Ok(None) => {}
+                Err(failure) if failure.exit == crate::failure::NOT_DONE && tries < TRIES => {
+                    tries += 1;
+                    sleep(PAUSE);
+                }
+                Err(failure) => return Err(failure),
+            }
+        };
+        if proof.batch.root != merkle::root(&leaves) {
+            return Err(Refusal::AlreadySealed.into());
+        }
+        proof.verify(&pointer, self.anchor).map_err(|error| Failure::from(&error))?;
+        self.journal.sealed(&prepared.header.batch, &proof)?;
+        Ok(proof)
+    }
+
+    /// One request, watched until it is sealed or expired.
+    fn try_to_seal(
+        &self,
+        prepared: &Prepared,
+        pointer: &Pointer,
+        leaves: &[Hash],
+    ) -> Result<Option<BatchProof>, Failure> {
+        let since = self.anchor.header.height;
+        if let Some(proof) = self.client.batch(pointer, since, 0)? {
+            return Ok(Some(proof));
+        }
+        // The ledger's time, not this computer's: a wrong clock must not keep a school from sealing.
+        let valid_until = Time(self.client.latest()?.time.0 + VALID_MS);
+        match self.client.submit(&self.request(prepared, leaves, valid_until)?) {
+            // Sealed between the question and the request.
+            Err(failure) if failure.code == Refusal::AlreadySealed.code() => {}
+            other => other?,
+        }
+        loop {
+            if let Some(proof) = self.client.batch(pointer, since, WAIT_SECONDS)? {
+                return Ok(Some(proof));
+            }
+            if self.client.latest()?.time > valid_until {
+                return Ok(None);
+            }
+        }
+    }
+
+    fn request(&self, prepared: &Prepared, leaves: &[Hash], valid_until: Time) -> Result<Transaction, Failure> {
+        let header = &prepared.header;
+        let document_type = self.type_id()?;
+        let day = self.anchor.header.time.max(Time(valid_until.0.saturating_sub(VALID_MS))).day();
+        let mut grants = self.issuer.grants.iter().zip(0u16..);
+        let grant = grants
+            .find(|(grant, _)| grant.document_type == document_type && grant.covers(day))
+            .map(|(_, position)| position)
+            .ok_or(Refusal::TypeNotGranted)?;
+        let too_long = || Failure::refused("period-too-long", "Kỳ quá dài.", "The period is too long.");
+        let request = Request {
+            chain: header.chain.clone(),
+            valid_until,
+            issuer: self.issuer.id.clone(),
+            key: self.key.public().thumbprint(),
+            approver: None,
+            action: Action::Issue(Issue {
+                batch: header.batch_id()?,
+                grant,
+                document_type,
+                schema: header.schema,
+                period: Period::new(&*header.period).ok_or_else(too_long)?,
+                leaves: List::new(leaves.to_vec()).ok_or_else(too_long)?,
+            }),
+        };
+        Ok(signed(self.key.signing(), request))
+    }
+}
+
+/// A request with the signature of its key.
+pub fn signed(key: &ed25519_dalek::SigningKey, request: Request) -> Transaction {
+    let signature = sign(key, Domain::TRANSACTION, &codec::encode(&request));
+    Transaction { request, signatures: List::new(vec![signature]).expect("one signature fits") }
+}
+
+/// The bundle of each document of a sealed batch, in the order of the batch.
+pub fn bundles(prepared: &Prepared, proof: &BatchProof) -> Vec<Bundle> {
+    let paths = merkle::paths(&prepared.leaves());
+    let documents = prepared.documents.iter().zip(paths).zip(0..);
+    documents
+        .map(|((document, path), index)| Bundle {
+            credential: document.clone(),
+            receipt: Receipt {
+                proof: proof.clone(),
+                index,
+                path: List::new(path).expect("a batch is not deeper than its limit"),
+                status: None,
+            },
+            openings: Vec::new(),
+        })
+        .collect()
+}
+
+fn random_rank() -> Result<[u8; 16], Failure> {
+    let mut rank = [0; 16];
+    getrandom::fill(&mut rank).map_err(|_| {
+        Failure::not_done(
+            "no-randomness",
+            "Hệ điều hành không cung cấp số ngẫu nhiên.",
+            "The operating system gives no random numbers.",
+        )
+    })?;
+    Ok(rank)
+}
+
+/// What to check proofs against: the file given, or else the node's own block 0, which proves no more than the node is trusted.
+pub fn anchor(client: &Client, trust: Option<&Path>) -> Result<Checkpoint, Failure> {
+    match trust {
+        Some(path) => crate::files::read_anchor(path),
+        None => client.checkpoint(Some(0)),
+    }
+}

@@ -1,0 +1,78 @@
+//! `sogoc-node`: runs a node of the ledger, and looks after it.
+//!
+//! # Exit codes
+//!
+//! | code | meaning | for a service manager |
+//! |---|---|---|
+//! | 0 | ended as asked | |
+//! | 1 | the answer is no: not ready, store not sound | |
+//! | 70 | stopped itself: its disk, its store or its keys are in doubt | do not restart; a person looks first |
+//! | 75 | stopped itself: a part failed safely | restart |
+//! | 78 | did not start: configuration, genesis or keys | do not restart |
+
+#![forbid(unsafe_code)]
+
+mod failure;
+mod fsck;
+mod run;
+mod service;
+mod status;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Node of the Sổ Gốc ledger / nút của sổ cái Sổ Gốc.
+#[derive(Parser)]
+#[command(name = "sogoc-node", version, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the node until it is told to stop (Ctrl-C or SIGTERM) / chạy nút.
+    Run {
+        /// The node's configuration.
+        #[arg(long, default_value = "node.toml")]
+        config: PathBuf,
+    },
+    /// Say how a running node is doing / xem tình trạng của nút.
+    Status {
+        /// The node's configuration, for its address.
+        #[arg(long, default_value = "node.toml", conflicts_with = "url")]
+        config: PathBuf,
+        /// Its address instead, as http://127.0.0.1:27201.
+        #[arg(long)]
+        url: Option<String>,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check the whole store by executing every block again; the node must be stopped / kiểm tra toàn bộ kho dữ liệu.
+    Fsck {
+        /// The node's configuration.
+        #[arg(long, default_value = "node.toml")]
+        config: PathBuf,
+        /// Where the chain is executed again; needs as much room as the store. Default: the system's temporary directory.
+        #[arg(long)]
+        scratch: Option<PathBuf>,
+    },
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Run { config } => run::run(&config),
+        Command::Status { config, url, json } => status::status(&config, url, json),
+        Command::Fsck { config, scratch } => fsck::fsck(&config, scratch),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("sogoc-node: {failure}");
+            failure.exit_code()
+        }
+    }
+}
