@@ -61,3 +61,12 @@ run_quietly() {
     fi
     rm -f "$log"
 }
+
+# cargo-deny, built once into the cache.
+install_cargo_deny() {
+    export PATH=$cache/tools/bin:$PATH
+    command -v cargo-deny >/dev/null && return
+    say "building cargo-deny (about five minutes)"
+    CARGO_TARGET_DIR=$cache/tools/target cargo install cargo-deny --locked --quiet --root "$cache/tools"
+    rm -rf "$cache/tools/target"
+}

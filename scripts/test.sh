@@ -43,7 +43,10 @@ check "format" cargo fmt --all --check
 say "building everything (about 25 minutes the first time on two cores)"
 cargo build --release --locked --workspace --bins --quiet
 check "lints" run_quietly lints cargo clippy --release --locked --workspace --all-targets --quiet -- -D warnings
+install_cargo_deny
+check "licences, sources and banned crates" run_quietly deny cargo deny --workspace --all-features check bans licenses sources
 suite "tests of the crates" cargo test --release --locked --workspace --no-fail-fast -- --test-threads 2
+suite "the formats by a verifier in another language" "$root/tests/conformance/formats/run.sh"
 suite "SD-JWT by clients that we did not write" "$root/tests/conformance/sdjwt/run.sh"
 check "the first README command" run_quietly quickstart env SOGOC_BASE_PORT=28600 "$root/scripts/quickstart.sh" --once
 

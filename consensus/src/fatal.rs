@@ -9,6 +9,7 @@
 //! | `guard-conflict` | asked to sign against what it signed before | no: another copy may be running |
 //! | `guard-failed` | the guard's file could not be written | after the disk is seen to |
 //! | `engine-safety-failure` | the engine lost its log and hangs on purpose | no: its disk is in doubt |
+//! | `host-failed` | a defect of this program | no: report it |
 //! | `engine-stopped` | a part of the engine failed safely | yes |
 //! | `gossip-stopped` | the transaction network failed | yes |
 //!

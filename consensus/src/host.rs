@@ -87,9 +87,11 @@ pub struct Host {
     nodes: BTreeSet<PeerId>,
     assembler: Assembler,
     executions: BTreeMap<Hash, Execution>,
+    /// Blocks that each node sent since the last commit: one that sends too many must not crowd out the others'.
+    offered: BTreeSet<(PeerId, Hash)>,
     held: Option<Held>,
     /// The last height that came by sync: there may be more.
-    synced: Height,
+    synced: Option<Height>,
     streams: u64,
 }
 
@@ -152,8 +154,9 @@ impl Host {
             nodes: nodes(&validators),
             assembler: Assembler::default(),
             executions: BTreeMap::new(),
+            offered: BTreeSet::new(),
             held: None,
-            synced: Height(0),
+            synced: None,
             // Differs from every stream of an earlier run.
             streams: clock::now().0 << 20,
         })

@@ -42,6 +42,25 @@
 //!
 //! `arc-malachitebft` 0.8.2, by its own README "not externally audited". It decides header hashes; the block travels beside it. Left
 //! aside: its vote extensions, validator proofs, target time (a height ends as soon as it is decided), discovery and re-start of a height.
+//!
+//! What it leaves to its user, and where that is done:
+//!
+//! | the engine | here |
+//! |---|---|
+//! | asks for validation only when blocks travel in parts | they do; executed before every vote (`host`) |
+//! | decides by hash, and may replay a value it will never send again | a block is durable before it is answered (`host`) |
+//! | takes any value it is given | one block for one (height, round), remembered on disk (`host`) |
+//! | waits in line for every answer but the end of a height | proposals and sync answers are bounded (`intake`, `host`) |
+//! | hangs on purpose when it loses its log | the channel it closes is watched, and the process ends (`node`, `fatal`) |
+//! | hangs at a log entry that it cannot read | every entry is checked first (`wal`) |
+//! | stops for good when a signer fails, hangs if it does during replay | the guard returns what it signed before, and raises the alarm before it refuses (`guard`, `signing`) |
+//! | sends its first proposal before peers listen | a start waits for a quorum of them, three seconds at most (`host`) |
+//! | makes empty blocks, and is not woken by votes | idle heights are held; transactions, signed signals, blocks and a heartbeat end them (`host`, `intake`) |
+//! | does not authenticate parts, and takes their fields as metadata | only from validators' nodes, bounded, content-addressed; no rule rests on a field (`parts`) |
+//! | lets a value's validity rise | a block refused for its time is judged again in each round (`host`) |
+//! | has no encoding of its types | mirrors, strict, polka signatures kept (`wire`) |
+//! | limits and timeouts for other networks | ours, each with its reason (`engine`, `timeouts`) |
+//! | believes peers' heights when it asks for blocks | a gap, a lie or an undecodable block is refused, and the peer blamed (`host`) |
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

@@ -142,6 +142,20 @@ pub struct BatchStatuses {
     pub statuses: StatusArray,
 }
 
+/// Proof that no batch of this id was on the ledger as of a final header. If the header is later than a request's
+/// `valid_until`, the request was not, and can no longer be, carried out.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct BatchAbsence {
+    /// Format of this proof.
+    pub format: u8,
+    /// Shows that the state of the header has no record of the batch.
+    pub state: StateProof,
+    /// The header.
+    pub header: Header,
+    /// What connects the header with a checkpoint.
+    pub finality: Finality,
+}
+
 /// What a receipt proved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proven {
@@ -289,7 +303,7 @@ impl BatchProof {
         if self.batch_id != pointer.batch || self.issuer.id != pointer.issuer || self.header.chain != pointer.chain {
             return Err(ReceiptError::OtherBatch);
         }
-        self.verify_finality(anchor)?;
+        verify_finality(&self.header, &self.finality, anchor)?;
         let issuer = Record::Issuer(self.issuer.clone());
         let batch = Record::Batch(self.batch.clone());
         let named = self.named_issuer.clone().map(|named| (named.id.clone(), Record::Issuer(named)));
@@ -300,49 +314,88 @@ impl BatchProof {
         claims.extend(named.as_ref().map(|(id, record)| (Key::Issuer(id.clone()), Some(record))));
         self.state.verify(&self.header.state_root, &claims).map_err(|_| ReceiptError::WrongState)
     }
+}
 
-    fn verify_finality(&self, anchor: &Checkpoint) -> Result<(), ReceiptError> {
-        let (header, hash) = (&self.header, self.header.hash());
-        let needs_refresh = ReceiptError::NeedsRefresh { receipt: header.height, anchor: anchor.header.height };
-        let (certificate, changes) = match &self.finality {
-            // Made for one checkpoint: against any other it proves nothing.
-            Finality::Ancestor(ancestry) if ancestry.checkpoint != anchor.header.height => {
-                return Err(needs_refresh);
-            }
-            Finality::Ancestor(ancestry) => {
-                let leaf = merkle::leaf_hash(&hash.0);
-                let root = merkle::root_from_path(leaf, header.height, ancestry.checkpoint, &ancestry.path);
-                let leads_there = root == Some(anchor.header.history_root);
-                return if leads_there { Ok(()) } else { Err(ReceiptError::NotAnAncestor) };
-            }
-            Finality::Certified { .. } if header.height < anchor.header.height => {
-                return Err(needs_refresh);
-            }
-            Finality::Certified { certificate, changes } => (certificate, changes),
-        };
-        if header.height == anchor.header.height {
-            if hash != anchor.hash() || !changes.is_empty() {
-                return Err(ReceiptError::NotAnAncestor);
-            }
-            return Ok(certificate.verify(&header.chain, &anchor.validators, header.height, &hash)?);
+/// Checks that `header` is final and follows from `anchor`.
+fn verify_finality(header: &Header, finality: &Finality, anchor: &Checkpoint) -> Result<(), ReceiptError> {
+    let hash = header.hash();
+    let needs_refresh = ReceiptError::NeedsRefresh { receipt: header.height, anchor: anchor.header.height };
+    let (certificate, changes) = match finality {
+        // Made for one checkpoint: against any other it proves nothing.
+        Finality::Ancestor(ancestry) if ancestry.checkpoint != anchor.header.height => {
+            return Err(needs_refresh);
         }
-        let (mut set, mut last) = (&anchor.next_validators, anchor.header.height);
-        for change in changes {
-            let at = &change.header;
-            let in_order = at.chain == header.chain && last < at.height && at.height < header.height;
-            if !in_order || at.validators != set.hash() || at.validators == at.next_validators {
-                return Err(ReceiptError::WrongValidators);
-            }
-            change.certificate.verify(&at.chain, set, at.height, &at.hash())?;
-            if change.next_validators.check().is_err() || change.next_validators.hash() != at.next_validators {
-                return Err(ReceiptError::WrongValidators);
-            }
-            (set, last) = (&change.next_validators, at.height);
+        Finality::Ancestor(ancestry) => {
+            let leaf = merkle::leaf_hash(&hash.0);
+            let root = merkle::root_from_path(leaf, header.height, ancestry.checkpoint, &ancestry.path);
+            let leads_there = root == Some(anchor.header.history_root);
+            return if leads_there { Ok(()) } else { Err(ReceiptError::NotAnAncestor) };
         }
-        if header.validators != set.hash() {
+        Finality::Certified { .. } if header.height < anchor.header.height => {
+            return Err(needs_refresh);
+        }
+        Finality::Certified { certificate, changes } => (certificate, changes),
+    };
+    if header.height == anchor.header.height {
+        if hash != anchor.hash() || !changes.is_empty() {
+            return Err(ReceiptError::NotAnAncestor);
+        }
+        return Ok(certificate.verify(&header.chain, &anchor.validators, header.height, &hash)?);
+    }
+    let (mut set, mut last) = (&anchor.next_validators, anchor.header.height);
+    for change in changes {
+        let at = &change.header;
+        let in_order = at.chain == header.chain && last < at.height && at.height < header.height;
+        if !in_order || at.validators != set.hash() || at.validators == at.next_validators {
             return Err(ReceiptError::WrongValidators);
         }
-        Ok(certificate.verify(&header.chain, set, header.height, &hash)?)
+        change.certificate.verify(&at.chain, set, at.height, &at.hash())?;
+        if change.next_validators.check().is_err() || change.next_validators.hash() != at.next_validators {
+            return Err(ReceiptError::WrongValidators);
+        }
+        (set, last) = (&change.next_validators, at.height);
+    }
+    if header.validators != set.hash() {
+        return Err(ReceiptError::WrongValidators);
+    }
+    Ok(certificate.verify(&header.chain, set, header.height, &hash)?)
+}
+
+impl BatchAbsence {
+    /// Assembles a proof in the current format.
+    pub fn new(state: StateProof, header: Header, finality: Finality) -> Self {
+        Self { format: FORMAT, state, header, finality }
+    }
+
+    /// The proof that `bytes` encode.
+    ///
+    /// # Errors
+    /// Bytes that are not a proof's canonical encoding, or of an unknown format.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ReceiptError> {
+        check_format(bytes)?;
+        Ok(codec::decode(bytes)?)
+    }
+
+    /// Checks that the batch that `pointer` names is not in the state of a final header that follows from `anchor`.
+    ///
+    /// # Errors
+    /// See [`ReceiptError`].
+    pub fn verify(&self, pointer: &Pointer, anchor: &Checkpoint) -> Result<(), ReceiptError> {
+        if self.format != FORMAT {
+            return Err(ReceiptError::UnknownFormat(self.format));
+        }
+        if pointer.chain != anchor.header.chain {
+            return Err(ReceiptError::OtherChain {
+                document: pointer.chain.clone(),
+                anchor: anchor.header.chain.clone(),
+            });
+        }
+        if self.header.chain != pointer.chain {
+            return Err(ReceiptError::OtherBatch);
+        }
+        verify_finality(&self.header, &self.finality, anchor)?;
+        let absent = (Key::Batch(pointer.issuer.clone(), pointer.batch), None);
+        self.state.verify(&self.header.state_root, &[absent]).map_err(|_| ReceiptError::WrongState)
     }
 }
 

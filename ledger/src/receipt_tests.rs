@@ -68,6 +68,21 @@ fn the_statuses_of_a_batch_give_every_receipt() {
 }
 
 #[test]
+fn what_was_not_sealed_is_proven_absent() {
+    let network = network();
+    let absence = |id| {
+        let key = Key::Batch(crate::testing::school(), batch(id));
+        let state = crate::state::prove(&network, network.tip.tree_version, &[key]).unwrap();
+        let finality = Finality::Certified { certificate: network.certificate(), changes: List::default() };
+        BatchAbsence::new(state, network.tip.header.clone(), finality)
+    };
+    let absent = BatchAbsence::from_bytes(&codec::encode(&absence(9))).unwrap();
+    assert_eq!(absent.verify(&pointer(9), &network.genesis), Ok(()));
+    assert_eq!(absent.verify(&pointer(1), &network.genesis), Err(ReceiptError::WrongState));
+    assert_eq!(absence(1).verify(&pointer(1), &network.genesis), Err(ReceiptError::WrongState));
+}
+
+#[test]
 fn a_newer_checkpoint_needs_a_path() {
     let mut network = network();
     let receipt = network.receipt(batch(1), &leaves(1, 40), 0);

@@ -20,7 +20,7 @@ pub enum Failure {
     #[error("{0}")]
     Configuration(Problems),
     /// The store does not open.
-    #[error("{}\n  {}", .0.english(), .0.vietnamese())]
+    #[error("{}: {}\n  {}", .0.code(), .0.english(), .0.vietnamese())]
     Store(#[from] OpenError),
     /// The node does not start.
     #[error("{}: {}", .0.code(), .0)]

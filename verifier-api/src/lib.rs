@@ -20,7 +20,7 @@
 //! | `GET /v1/batches/{issuer}/{batch}?named=&since=&wait=` | a [proof](sogoc_ledger::receipt::BatchProof) |
 //! | `GET /v1/batches/{issuer}/{batch}/statuses?since=` | statuses; not of fewer than [`SMALL_BATCH`] documents |
 //! | `GET /v1/batches/{issuer}/{batch}/leaves` | leaf hashes, 32 bytes each |
-//! | `GET /v1/batches/{issuer}/{batch}/absence?since=` | an [absence](sogoc_store::Absence) |
+//! | `GET /v1/batches/{issuer}/{batch}/absence?since=` | an [absence](sogoc_ledger::receipt::BatchAbsence) |
 //! | `GET /health/live`, `/health/ready`, `/metrics` | for those who run the node |
 //!
 //! `since` is the height of the checkpoint that a proof is to be verified against, 0 (genesis) if not given; `wait` are the

@@ -360,11 +360,11 @@ impl Node {
                 }
             }
             SwarmEvent::ConnectionClosed { peer_id, connection_id, .. } => self.on_closed(peer_id, connection_id),
-            SwarmEvent::IncomingConnectionError { error: ListenError::Denied { .. }, peer_id, .. } => {
-                if peer_id.is_some_and(|peer| !self.peers.contains_key(&peer)) {
-                    tracing::debug!(peer = ?peer_id, "stranger refused");
-                    self.shared.board().count(Fault::Stranger);
-                }
+            SwarmEvent::IncomingConnectionError { error: ListenError::Denied { .. }, peer_id, .. }
+                if peer_id.is_some_and(|peer| !self.peers.contains_key(&peer)) =>
+            {
+                tracing::debug!(peer = ?peer_id, "stranger refused");
+                self.shared.board().count(Fault::Stranger);
             }
             SwarmEvent::OutgoingConnectionError { error: DialError::WrongPeerId { obtained, .. }, peer_id, .. } => {
                 tracing::warn!(expected = ?peer_id, %obtained, "another peer answered");

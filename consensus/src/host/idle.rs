@@ -74,7 +74,7 @@ impl Host {
         self.held = Some(Held { height, reply, until: Instant::now() + wait + grace });
         let work = self.intake.stirring().borrow().work;
         self.stirred(work);
-        let there_may_be_more = self.synced.0 == tip.header.height;
+        let there_may_be_more = self.synced == Some(Height(tip.header.height));
         let a_block_came_early = !self.store.proposals(height.0)?.is_empty();
         if a_block_came_early || there_may_be_more {
             self.begin_held();

@@ -25,6 +25,9 @@ use crate::parts::{Init, Part};
 /// Executions kept for the commit: an honest round makes one, and each may hold a full block.
 const EXECUTIONS_MAX: usize = 8;
 
+/// Different blocks taken from one node until the next commit: a proposer makes one in each of its rounds.
+pub(super) const BLOCKS_OFFERED_MAX: usize = 8;
+
 impl Host {
     /// Executes a block on the last one, or finds it executed; `None` if it is not valid.
     fn execute(&mut self, hash: Hash, block: &Block) -> Result<bool, StoreFault> {
@@ -106,6 +109,9 @@ impl Host {
             return Ok(None);
         };
         let (height, open, hash) = (Height(block.header.height), self.open_height(), block.header.hash());
+        if !self.admits(publisher, hash) {
+            return Ok(None);
+        }
         if height > open {
             // Kept unjudged until its height opens; that a validator is there is reason enough to go on.
             block_in_place(|| self.store.put_proposal(height.0, &hash, &assembled.block))?;
@@ -125,6 +131,16 @@ impl Host {
             value: Value(hash),
             validity,
         }))
+    }
+
+    /// Whether `peer` has not sent too many different blocks since the last commit.
+    fn admits(&mut self, peer: PeerId, hash: Hash) -> bool {
+        let offered = self.offered.range((peer, Hash::ZERO)..=(peer, Hash([0xff; 32]))).count();
+        let admitted = offered < BLOCKS_OFFERED_MAX || self.offered.contains(&(peer, hash));
+        if admitted {
+            self.offered.insert((peer, hash));
+        }
+        admitted
     }
 
     /// Judges a block that others decided: whether it is what this chain continues with; its time is theirs.
@@ -147,7 +163,7 @@ impl Host {
         if valid && !block_in_place(|| self.store.put_proposal(height.0, &hash, bytes))? {
             return Ok(SyncedValueOutcome::LocalTransientError);
         }
-        self.synced = height;
+        self.synced = Some(height);
         let validity = Validity::from_bool(valid);
         let value = Value(hash);
         Ok(SyncedValueOutcome::Verdict(ProposedValue {
@@ -193,6 +209,7 @@ impl Host {
             Ok::<_, StoreFault>(())
         })?;
         self.executions.clear();
+        self.offered.clear();
         self.follow(&execution)
     }
 

@@ -193,6 +193,27 @@ async fn parts_count_from_validators_nodes_only_and_their_claims_do_not_count() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_sends_many_blocks_does_not_crowd_out_another() {
+    let mut bench = bench(&genesis());
+    let at = clock::after(bench.store.tip().header.time).0;
+    let blocks: Vec<Vec<u8>> = (0..=judge::BLOCKS_OFFERED_MAX as u64)
+        .map(|later| {
+            let view = bench.store.view();
+            let (execution, _) =
+                transition::propose(&view, view.tip(), Time(at + later), &[], &transition::CheckAlways).unwrap();
+            codec::encode(&execution.block)
+        })
+        .collect();
+    let (last, first) = blocks.split_last().unwrap();
+    for block in first {
+        assert!(bench.received(52, block).await.is_some());
+    }
+    assert_eq!(bench.received(52, last).await, None, "one too many");
+    assert!(bench.received(52, &first[0]).await.is_some(), "the same again is not one more");
+    assert!(bench.received(53, last).await.is_some(), "another node's block is judged");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_decided_is_served_and_what_cannot_be_decided_ends_the_process() {
     let mut bench = bench(&genesis());
     for _ in 0..3 {

@@ -179,6 +179,27 @@ async fn all_stop_and_start_again_and_nothing_is_lost() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_idle_network_has_a_heartbeat() {
+    let mut network = Network::new();
+    network.genesis.parameters.heartbeat_ms = 1_000;
+    let mut nodes = Vec::new();
+    for seed in 1..=4 {
+        nodes.push(network.start(seed).await);
+    }
+    for node in &nodes {
+        let mut tip = node.handle.tip();
+        let third = timeout(PATIENCE, tip.wait_for(|tip| tip.header.height >= 3)).await;
+        third.expect("in time").expect("the node runs");
+    }
+    let times: Vec<u64> = (1..=3).map(|height| nodes[0].store.header(height).unwrap().unwrap().time.0).collect();
+    assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= 1_000), "not before it is due: {times:?}");
+    assert_one_chain(&nodes.iter().collect::<Vec<_>>());
+    for node in nodes {
+        node.stop().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_guard_in_the_home_and_a_damaged_log_are_refused() {
     let network = Network::new();

@@ -70,7 +70,6 @@ use sogoc_ledger::validator::{Certificate, VALIDATORS_MAX, ValidatorSet};
 
 pub use error::OpenError;
 pub use fsck::{FsckError, Report};
-pub use proof::Absence;
 pub use read::{PAGE_MAX, View};
 pub use sogoc_ledger::state::StoreFault;
 pub use write::{MAX_PROPOSALS_PER_HEIGHT, PROPOSAL_HEIGHTS_AHEAD};

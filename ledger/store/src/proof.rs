@@ -2,14 +2,12 @@
 
 use std::cell::RefCell;
 
-use bincode::{Decode, Encode};
 use jmt::storage::{LeafNode, Node, NodeKey, TreeReader};
 use jmt::{KeyHash, OwnedValue, ValueHash};
-use sogoc_ledger::block::Header;
 use sogoc_ledger::codec::List;
 use sogoc_ledger::merkle;
 use sogoc_ledger::name::{BatchId, Height, IssuerId};
-use sogoc_ledger::receipt::{Ancestry, BatchProof, Finality, SetChange};
+use sogoc_ledger::receipt::{Ancestry, BatchAbsence, BatchProof, Finality, SetChange};
 use sogoc_ledger::record::{Key, Record};
 use sogoc_ledger::state::{self, StateProof, StateReader, StoreFault};
 
@@ -19,18 +17,6 @@ use crate::{Store, View};
 
 /// Changes of the validator set in one proof, as the format has room for.
 const SET_CHANGES_MAX: usize = 256;
-
-/// Proof that no batch of this id is on the ledger as of a final header: with a header later than a request's
-/// `valid_until`, that the request was not, and can no longer be, carried out.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct Absence {
-    /// Shows that the state of the header has no record of the batch.
-    pub state: StateProof,
-    /// The header.
-    pub header: Header,
-    /// What connects the header with a checkpoint.
-    pub finality: Finality,
-}
 
 impl Store {
     /// The changes of the validator set between two heights, both excluded: what leads from a checkpoint at `after` to a
@@ -125,7 +111,7 @@ impl View<'_> {
         issuer: &IssuerId,
         batch: &BatchId,
         anchor: Height,
-    ) -> Result<Option<Absence>, StoreFault> {
+    ) -> Result<Option<BatchAbsence>, StoreFault> {
         let key = Key::Batch(issuer.clone(), *batch);
         if self.record(&key)?.is_some() {
             return Ok(None);
@@ -134,7 +120,7 @@ impl View<'_> {
             return Ok(None);
         };
         let state = self.prove(&[(key, None)])?;
-        Ok(Some(Absence { state, header: self.tip().header.clone(), finality }))
+        Ok(Some(BatchAbsence::new(state, self.tip().header.clone(), finality)))
     }
 
     fn finality(&self, anchor: Height) -> Result<Option<Finality>, StoreFault> {

@@ -239,27 +239,31 @@ fn only_the_next_final_block_is_committed() {
 fn proposals_are_kept_until_their_height_is_decided() {
     let home = home();
     let (store, genesis) = sample(home.path());
-    let hash = |number: usize| Hash([number as u8; 32]);
+    let hash = |number: usize| {
+        let mut hash = Hash::ZERO;
+        hash.0[..8].copy_from_slice(&(number as u64).to_be_bytes());
+        hash
+    };
     assert_eq!(store.put_proposal(6, &hash(1), b"decided"), Ok(false));
     assert_eq!(store.put_proposal(7 + PROPOSAL_HEIGHTS_AHEAD, &hash(1), b"far"), Ok(false));
     for number in 0..MAX_PROPOSALS_PER_HEIGHT {
         assert_eq!(store.put_proposal(7, &hash(number), &[number as u8]), Ok(true));
     }
-    assert_eq!(store.put_proposal(7, &hash(200), b"one more"), Ok(false));
+    assert_eq!(store.put_proposal(7, &hash(9_200), b"one more"), Ok(false));
     assert_eq!(store.put_proposal(7, &hash(3), b"again"), Ok(true));
-    store.put_own_proposal(7, 2, &hash(201), b"own").unwrap();
-    store.put_own_proposal(7, 2, &hash(201), b"own").unwrap();
-    assert!(store.put_own_proposal(7, 2, &hash(202), b"other").is_err(), "two values for one round");
+    store.put_own_proposal(7, 2, &hash(9_201), b"own").unwrap();
+    store.put_own_proposal(7, 2, &hash(9_201), b"own").unwrap();
+    assert!(store.put_own_proposal(7, 2, &hash(9_202), b"other").is_err(), "two values for one round");
     assert_eq!(store.put_proposal(8, &hash(1), b"next"), Ok(true));
     drop(store);
 
     let store = Store::open(home.path(), &genesis).unwrap();
     assert_eq!(store.proposal(7, &hash(3)), Ok(Some(vec![3])));
     assert_eq!(store.proposals(7).unwrap().len(), MAX_PROPOSALS_PER_HEIGHT + 1);
-    assert_eq!(store.own_proposal(7, 2), Ok(Some((hash(201), b"own".to_vec()))));
+    assert_eq!(store.own_proposal(7, 2), Ok(Some((hash(9_201), b"own".to_vec()))));
     assert_eq!(store.own_proposal(7, 1), Ok(None));
-    assert_eq!(store.put_proposal(7, &hash(200), b"one more"), Ok(false), "the count survives a restart");
-    assert!(store.put_own_proposal(7, 2, &hash(202), b"other").is_err());
+    assert_eq!(store.put_proposal(7, &hash(9_200), b"one more"), Ok(false), "the count survives a restart");
+    assert!(store.put_own_proposal(7, 2, &hash(9_202), b"other").is_err());
     grow(&store, &genesis, &[]);
     assert_eq!((store.proposals(7), store.own_proposal(7, 2)), (Ok(vec![]), Ok(None)));
     assert_eq!(store.proposals(8), Ok(vec![(hash(1), b"next".to_vec())]));

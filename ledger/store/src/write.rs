@@ -14,8 +14,8 @@ use sogoc_ledger::validator::ValidatorSet;
 use crate::rows::{Changes, Family};
 use crate::{Commit, HeaderRow, Store, View, key};
 
-/// Proposals of others kept for one height. Each costs up to a block body; an honest round makes one, so this is many rounds.
-pub const MAX_PROPOSALS_PER_HEIGHT: usize = 64;
+/// Proposals of others kept for one height. An honest round makes one; whoever puts them here bounds how many it takes from one node.
+pub const MAX_PROPOSALS_PER_HEIGHT: usize = 512;
 
 /// How far above the last block a proposal may be, in heights. The engine works on the next one; sync brings those after it.
 pub const PROPOSAL_HEIGHTS_AHEAD: u64 = 16;

@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# Measures this machine: four validators on it, load from another process. About six minutes; prints Markdown.
+#
+#   scripts/measure.sh > docs/measurements/2026-11-22.md
+
+. "$(dirname "$0")/lib.sh"
+install_build_tools >&2
+cargo build --release --locked --quiet --workspace --bins --manifest-path "$root/Cargo.toml" >&2
+
+home=$(mktemp -d "${TMPDIR:-/tmp}/sogoc-measure.XXXXXX")
+port=${SOGOC_BASE_PORT:-29500}
+node=http://127.0.0.1:$((port + 201))
+key=$home/net/issuers/thcs-mau-1.key
+anchor=$home/anchor.json
+export SOGOC_JOURNAL=$home/journal
+pids=()
+stop() {
+    trap - EXIT
+    [ ${#pids[@]} -gt 0 ] && kill "${pids[@]}" 2>/dev/null
+    wait 2>/dev/null || true
+    rm -rf "$home"
+}
+trap stop EXIT
+cd "$home"
+
+now_ms() { date +%s%3N; }
+heading() { printf '\n## %s\n\n' "$*"; }
+# shown COMMAND…: the command as it was run, and what it printed.
+shown() {
+    printf '```\n$ %s\n' "$(printf '%s ' "$@" | sed "s#$home/##g; s#$root/##g; s#$bin/##g")"
+    "$@" 2>&1 | sed "s#$home/##g; s#$root/##g"
+    printf '```\n'
+}
+memory() {
+    printf '\nMemory of the four nodes, resident, in MB:'
+    for pid in "${pids[@]}"; do awk '/^VmRSS/ {printf " %d", $2 / 1024}' "/proc/$pid/status"; done
+    printf '.\n'
+}
+
+cat <<EOT
+# Measured $(date -u +%Y-%m-%d)
+
+* commit $(git -C "$root" rev-parse --short HEAD)$(git -C "$root" diff --quiet HEAD -- '*.rs' '*.toml' || echo ' and changes on top')
+* machine: $(nproc) cores of $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $(awk '/MemTotal/ {printf "%d GiB", $2 / 1048576}' /proc/meminfo), kernel $(uname -r)
+* load before: $(cut -d' ' -f1-3 /proc/loadavg)
+* four validators, their HTTP and the load all on this machine; every block synced to disk
+* made by \`scripts/measure.sh\`; \`synced_write_us\` is the median of 101 synced writes of 4 KiB, before and after
+EOT
+
+"$bin/sogoc" genesis devnet 4 --out "$home/net" --base-port "$port" >/dev/null 2>&1
+started=$(now_ms)
+for i in 1 2 3 4; do
+    "$bin/sogoc-node" run --config "$home/net/node-$i/node.toml" 2>"$home/node-$i.log" &
+    pids+=($!)
+done
+for i in 1 2 3 4; do
+    until "$bin/sogoc-node" status --url "http://127.0.0.1:$((port + 200 + i))" >/dev/null 2>&1; do
+        kill -0 "${pids[$((i - 1))]}"
+        sleep 0.02
+    done
+done
+heading "Ready after start"
+echo "All four nodes ready $(($(now_ms) - started)) ms after they were started on empty directories."
+"$bin/sogoc" checkpoint export --node "$node" --height 0 --out "$anchor"
+
+heading "Finality of a single batch, idle network"
+shown "$bin/sogoc" bench finality --key "$key" --node "$node" --count 200
+echo
+echo "A block waits for six synced writes in a row: the proposal's body and the engine's log at the proposer, the body and two votes"
+echo "in the log at a voter, and the block."
+
+heading "Sealing in batches of 40"
+shown "$bin/sogoc" bench seal --key "$key" --node "$node" --batch 40 --rate 16500 --seconds 60
+memory
+
+heading "Sealing in batches of 1,000"
+shown "$bin/sogoc" bench seal --key "$key" --node "$node" --batch 1000 --rate 66000 --seconds 60
+memory
+
+heading "51,000 batches in the state, another million credentials"
+shown "$bin/sogoc" bench seal --key "$key" --node "$node" --batch 20 --rate 10000 --seconds 102
+memory
+
+heading "A class with real documents, after that"
+shown "$bin/sogoc" issue "$root/examples/hoc-ba-9-1.xlsx" --type hoc-ba-thcs --key "$key" --out "$home/class" --node "$node" --trust "$anchor"
+record=$(find "$home/class" -name '*.sogoc' | sort | head -n 1)
+cp "$record" "$home/record.sogoc"
+shown taskset -c 0 "$bin/sogoc" bench verify "$home/record.sogoc" --trust "$anchor"
+
+heading "Import, sign and hash, one core"
+shown taskset -c 0 "$bin/sogoc" bench issue "$root/examples/hoc-ba-9-1.xlsx" --type hoc-ba-thcs
+
+heading "A school of 3,000 with real documents, from its file to 3,000 learners' files"
+"$root/scripts/school.py" 3000 >"$home/school.csv"
+began=$(now_ms)
+shown "$bin/sogoc" issue "$home/school.csv" --date 2026-05-28 --type hoc-ba-thcs --key "$key" --out "$home/school" --node "$node" --trust "$anchor"
+echo
+echo "$(($(now_ms) - began)) ms in all: read, checked, signed, journal synced, sealed, proof verified, every file written and synced."
+
+heading "Restart"
+kill -9 "${pids[3]}"
+wait "${pids[3]}" 2>/dev/null || true
+started=$(now_ms)
+"$bin/sogoc-node" run --config "$home/net/node-4/node.toml" 2>>"$home/node-4.log" &
+pids[3]=$!
+until "$bin/sogoc-node" status --url "http://127.0.0.1:$((port + 204))" >/dev/null 2>&1; do
+    kill -0 "${pids[3]}"
+    sleep 0.02
+done
+echo "A node killed with all that in its store is ready again after $(($(now_ms) - started)) ms."
+memory
