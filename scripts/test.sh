@@ -48,6 +48,15 @@ check "licences, sources and banned crates" run_quietly deny cargo deny --worksp
 suite "tests of the crates" cargo test --release --locked --workspace --no-fail-fast -- --test-threads 2
 suite "the formats by a verifier in another language" "$root/tests/conformance/formats/run.sh"
 suite "SD-JWT by clients that we did not write" "$root/tests/conformance/sdjwt/run.sh"
+# The shell blocks of OPERATIONS, in order, in an empty directory.
+operations() {
+    local directory
+    directory=$(mktemp -d)
+    awk '/^```sh$/ {on = 1; next} /^```$/ {on = 0} on' "$root/docs/OPERATIONS.md" >"$directory/commands.sh"
+    (cd "$directory" && PATH=$bin:$PATH SOGOC_BASE_PORT=28900 bash commands.sh)
+    rm -rf "$directory"
+}
+check "the commands of docs/OPERATIONS.md" run_quietly operations operations
 check "the first README command" run_quietly quickstart env SOGOC_BASE_PORT=28600 "$root/scripts/quickstart.sh" --once
 
 say "result"

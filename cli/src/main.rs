@@ -15,6 +15,7 @@ mod journal;
 mod language;
 mod sealing;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -79,7 +80,22 @@ enum Command {
     },
 }
 
+/// What a panic may say: where, never what about, for that may be personal. A reader who has gone (`| head`) is no error, and
+/// what the Excel library panics at, the import turns into a refusal.
+fn panic_quietly() {
+    std::panic::set_hook(Box::new(|panic| {
+        let text = panic.payload_as_str().unwrap_or_default();
+        if text.starts_with("failed printing to std") {
+            std::process::exit(0);
+        }
+        if let Some(place) = panic.location().filter(|place| !place.file().contains("calamine")) {
+            let _ = writeln!(std::io::stderr(), "sogoc: internal-error: {place}. Please report this.");
+        }
+    }));
+}
+
 fn main() -> ExitCode {
+    panic_quietly();
     let Arguments { lang, command } = Arguments::parse();
     let language = lang.unwrap_or_else(Language::of_system);
     let outcome = match command {

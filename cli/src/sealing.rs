@@ -38,7 +38,7 @@ use sogoc_ledger::signature::sign;
 use sogoc_ledger::transaction::{Action, Issue, MAX_BATCH_LEAVES, Request, Transaction};
 
 use crate::client::Client;
-use crate::failure::Failure;
+use crate::failure::{Failure, NOT_DONE};
 use crate::journal::{Header, Journal, Prepared, RowEntry};
 
 /// How long a request stays valid: long enough for a bad line, short enough to try again.
@@ -234,7 +234,7 @@ impl Sealer<'_> {
             match self.try_to_seal(prepared, &pointer, &leaves) {
                 Ok(Some(proof)) => break proof,
                 Ok(None) => {}
-                Err(failure) if failure.exit == crate::failure::NOT_DONE && tries < TRIES => {
+                Err(failure) if failure.exit == NOT_DONE && tries < TRIES => {
                     tries += 1;
                     sleep(PAUSE);
                 }
@@ -260,13 +260,11 @@ impl Sealer<'_> {
         if let Some(proof) = self.client.batch(pointer, since, 0)? {
             return Ok(Some(proof));
         }
-        // The ledger's time, not this computer's: a wrong clock must not keep a school from sealing.
-        let valid_until = Time(self.client.latest()?.time.0 + VALID_MS);
-        match self.client.submit(&self.request(prepared, leaves, valid_until)?) {
-            // Sealed between the question and the request.
-            Err(failure) if failure.code == Refusal::AlreadySealed.code() => {}
+        let valid_until = match submit(self.client, |valid_until| self.request(prepared, leaves, valid_until)) {
+            // Sealed between the question and the request: the next question finds it.
+            Err(failure) if failure.code == Refusal::AlreadySealed.code() => Time(0),
             other => other?,
-        }
+        };
         loop {
             if let Some(proof) = self.client.batch(pointer, since, WAIT_SECONDS)? {
                 return Ok(Some(proof));
@@ -303,6 +301,24 @@ impl Sealer<'_> {
             }),
         };
         Ok(signed(self.key.signing(), request))
+    }
+}
+
+/// Submits what `make` makes for a time until which it is valid, and returns that time. The time is counted from the ledger's
+/// last block: a wrong clock must not keep a school from sealing. After an outage that block is old and the request comes
+/// too late; then the next try, after the block that the network is about to make, does not.
+pub fn submit(client: &Client, make: impl Fn(Time) -> Result<Transaction, Failure>) -> Result<Time, Failure> {
+    let mut tries = 0;
+    loop {
+        let valid_until = Time(client.latest()?.time.0 + VALID_MS);
+        match client.submit(&make(valid_until)?) {
+            Ok(()) => return Ok(valid_until),
+            Err(failure) if failure.code == Refusal::Expired.code() && tries < TRIES => {
+                tries += 1;
+                sleep(PAUSE);
+            }
+            Err(failure) => return Err(failure),
+        }
     }
 }
 

@@ -40,10 +40,10 @@ const ENGINE_END_MAX: Duration = Duration::from_secs(3);
 pub struct PeerAddress {
     /// Identifies the node.
     pub network_key: PublicKey,
-    /// Where its engine listens.
-    pub engine: Multiaddr,
-    /// Where its transaction network listens.
-    pub gossip: Multiaddr,
+    /// Where its engine listens; none if it only dials.
+    pub engine: Option<Multiaddr>,
+    /// Where its transaction network listens; none if it only dials.
+    pub gossip: Option<Multiaddr>,
     /// Whether it may connect though it is no validator's.
     pub observer: bool,
     /// Its name, for people.
@@ -182,8 +182,12 @@ impl Directory {
         for entry in book {
             let refused = |error| StartError::Address(entry.name.clone(), error);
             let peer = peers::peer_id(&entry.network_key).ok_or_else(|| StartError::NetworkKey(entry.name.clone()))?;
-            directory.engine.enter(peer, entry.engine.clone()).map_err(refused)?;
-            directory.gossip.enter(peer, entry.gossip.clone()).map_err(refused)?;
+            if let Some(engine) = &entry.engine {
+                directory.engine.enter(peer, engine.clone()).map_err(refused)?;
+            }
+            if let Some(gossip) = &entry.gossip {
+                directory.gossip.enter(peer, gossip.clone()).map_err(refused)?;
+            }
             if entry.observer {
                 directory.observers.push(entry.network_key);
             }

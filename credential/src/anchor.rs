@@ -40,6 +40,10 @@ struct File {
 /// # Errors
 /// See [`AnchorError`].
 pub fn from_file(bytes: &[u8]) -> Result<Checkpoint, AnchorError> {
+    // An array of the members in order would be read too.
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(AnchorError::Form);
+    }
     let file: File = serde_json::from_slice(bytes).map_err(|_| AnchorError::Form)?;
     let encoded = base64url::decode(&file.checkpoint).map_err(|_| AnchorError::Form)?;
     let checkpoint = Checkpoint::from_bytes(&encoded)?;

@@ -105,6 +105,10 @@ impl Bundle {
         if bytes.len() > MAX_BUNDLE_BYTES {
             return Err(BundleError::TooLarge(bytes.len()));
         }
+        // An array of the members in order would be read too.
+        if !bytes.trim_ascii_start().starts_with(b"{") {
+            return Err(BundleError::NotABundle);
+        }
         let file: File<'_> = serde_json::from_slice(bytes).map_err(|_| not_this_format(bytes))?;
         if file.format != FORMAT {
             return Err(BundleError::UnknownFormat(file.format.into()));

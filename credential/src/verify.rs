@@ -154,6 +154,8 @@ pub struct Report {
     pub checks: Vec<Check>,
     /// The status and when it was seen, once the receipt was accepted.
     pub status: Option<SeenStatus>,
+    /// Why the fresh status was left aside, if it was: a server that lies or lags decides nothing.
+    pub fresh_refused: Option<Reason>,
     /// The trust anchor that the verdict rests on.
     pub anchor: Option<Anchor>,
     /// The document.
@@ -190,32 +192,37 @@ struct Ended {
     check: Name,
     outcome: Outcome,
     reason: Reason,
+    /// Checks that stand before it and have not run.
+    skipped: &'static [Name],
 }
 
 impl Ended {
     fn failed(check: Name, reason: impl Into<Reason>) -> Self {
-        Self { check, outcome: Outcome::Failed, reason: reason.into() }
+        Self { check, outcome: Outcome::Failed, reason: reason.into(), skipped: &[] }
     }
 
     fn missing(check: Name, reason: impl Into<Reason>) -> Self {
-        Self { check, outcome: Outcome::CannotCheck, reason: reason.into() }
+        Self { check, outcome: Outcome::CannotCheck, reason: reason.into(), skipped: &[] }
     }
 
     fn document(check: Name, error: &sdjwt::Error) -> Self {
         let unknown = error.remedy() == sdjwt::Remedy::UpdateThisProgram;
         let outcome = if unknown { Outcome::CannotCheck } else { Outcome::Failed };
-        Self { check, outcome, reason: error.into() }
+        Self { check, outcome, reason: error.into(), skipped: &[] }
     }
 
     fn receipt(error: &ReceiptError) -> Self {
         use ReceiptError as E;
-        let check = match error {
-            E::NotFinal(_) | E::WrongValidators | E::NotAnAncestor | E::NeedsRefresh { .. } => Name::Final,
-            E::WrongStatus => Name::Status,
-            _ => Name::OnLedger,
+        let (check, skipped): (_, &[Name]) = match error {
+            // Finality is looked at before the state that the block leads to.
+            E::NotFinal(_) | E::WrongValidators | E::NotAnAncestor | E::NeedsRefresh { .. } => {
+                (Name::Final, &[Name::OnLedger])
+            }
+            E::WrongStatus => (Name::Status, &[Name::IssuerEntitled]),
+            _ => (Name::OnLedger, &[]),
         };
         let outcome = if error.cannot_check() { Outcome::CannotCheck } else { Outcome::Failed };
-        Self { check, outcome, reason: error.into() }
+        Self { check, outcome, reason: error.into(), skipped }
     }
 }
 
@@ -223,7 +230,8 @@ impl Ended {
 pub fn verify(question: &Question<'_>) -> Report {
     let mut facts = None;
     let mut status = None;
-    let ended = run(question, &mut facts, &mut status).err();
+    let mut fresh_refused = None;
+    let ended = run(question, &mut facts, &mut status, &mut fresh_refused).err();
     let mut names = ALWAYS.to_vec();
     names.extend(question.holder.is_some().then_some(Name::HolderBinding));
     names.extend(question.original.is_some().then_some(Name::Original));
@@ -236,6 +244,7 @@ pub fn verify(question: &Question<'_>) -> Report {
                 checks.push(Check { check: name, outcome: ended.outcome, reason: Some(ended.reason.clone()) });
                 continue;
             }
+            Some(ended) if ended.skipped.contains(&name) => Outcome::NotReached,
             _ if reached => Outcome::Passed,
             _ => Outcome::NotReached,
         };
@@ -253,10 +262,15 @@ pub fn verify(question: &Question<'_>) -> Report {
         (None, _) => Verdict::Valid,
     };
     let anchor = facts.as_ref().and_then(|facts: &Facts| facts.proven.as_ref()).map(|proven| proven.anchor.clone());
-    Report { verdict, checks, status, anchor, facts }
+    Report { verdict, checks, status, fresh_refused, anchor, facts }
 }
 
-fn run(question: &Question<'_>, facts: &mut Option<Facts>, seen: &mut Option<SeenStatus>) -> Result<(), Ended> {
+fn run(
+    question: &Question<'_>,
+    facts: &mut Option<Facts>,
+    seen: &mut Option<SeenStatus>,
+    fresh_refused: &mut Option<Reason>,
+) -> Result<(), Ended> {
     let document =
         SdJwt::parse(&question.bundle.credential).map_err(|error| Ended::document(Name::Integrity, &error))?;
     let facts = facts.insert(Facts {
@@ -289,7 +303,7 @@ fn run(question: &Question<'_>, facts: &mut Option<Facts>, seen: &mut Option<See
         return Err(Ended::failed(Name::OnLedger, Reason::RECORD_DIFFERS));
     }
 
-    let named = named.ok_or_else(|| Ended::failed(Name::IssuerEntitled, Reason::ISSUER_NOT_SHOWN))?;
+    let named = named.ok_or_else(|| Ended::missing(Name::IssuerEntitled, Reason::ISSUER_NOT_SHOWN))?;
     let day = day(&document.envelope.date).ok_or_else(|| Ended::failed(Name::IssuerEntitled, Reason::DATE))?;
     let entitled =
         named.grants.iter().any(|grant| grant.document_type.as_str() == document.schema.id && grant.covers(day));
@@ -299,15 +313,16 @@ fn run(question: &Question<'_>, facts: &mut Option<Facts>, seen: &mut Option<See
     }
 
     if let Some(fresh) = question.fresh {
-        fresh.verify(&pointer, question.anchor).map_err(|error| Ended::receipt(&error))?;
-        let header = &fresh.proof.header;
-        if fresh.proof.batch.root != batch.root {
-            return Err(Ended::failed(Name::Status, Reason::RECORD_DIFFERS));
-        }
-        // A server may be behind: of two proven statuses the later one counts.
-        if header.height >= status.as_of_height {
-            let entry = fresh.statuses.entry(receipt.index);
-            status = SeenStatus { entry, as_of: header.time, as_of_height: header.height, fresh: true };
+        match fresh.verify(&pointer, question.anchor) {
+            Err(error) => *fresh_refused = Some(Reason::from(&error)),
+            Ok(()) if fresh.proof.batch.root != batch.root => *fresh_refused = Some(Reason::RECORD_DIFFERS),
+            // A server may be behind: of two proven statuses the later one counts.
+            Ok(()) if fresh.proof.header.height >= status.as_of_height => {
+                let header = &fresh.proof.header;
+                let entry = fresh.statuses.entry(receipt.index);
+                status = SeenStatus { entry, as_of: header.time, as_of_height: header.height, fresh: true };
+            }
+            Ok(()) => {}
         }
     }
     facts.opening = opening(&question.bundle.openings, &status.entry);

@@ -68,7 +68,7 @@ impl Domain {
     pub const POSSESSION: Self = Self("possession");
     /// What a validator signs to tell its peers that there is work at a height.
     pub const WORK: Self = Self("work");
-    /// Commitment to the reason, decision and replacement behind a status.
+    /// Commitment to the ground and the decision behind a status.
     pub const STATUS_OPENING: Self = Self("status-opening");
 
     /// The bytes that stand before the data.

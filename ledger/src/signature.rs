@@ -28,7 +28,7 @@ impl PublicKey {
     /// Whether this is a key that a signature can be accepted under: a canonical point not of small order.
     pub fn is_acceptable(&self) -> bool {
         let Self::Ed25519(bytes) = self;
-        VerifyingKey::from_bytes(bytes).is_ok_and(|key| !key.is_weak() && key.to_bytes() == *bytes)
+        is_canonical(bytes) && VerifyingKey::from_bytes(bytes).is_ok_and(|key| !key.is_weak())
     }
 
     /// Whether `signature` is this key's over `message` in `domain`, by the one rule.
@@ -39,8 +39,9 @@ impl PublicKey {
     /// Whether `signature` is this key's over exactly `message`. For formats that bring their own domain separation (JWS).
     pub fn verifies_raw(&self, message: &[u8], signature: &Signature) -> bool {
         let Self::Ed25519(bytes) = self;
-        VerifyingKey::from_bytes(bytes)
-            .is_ok_and(|key| key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(&signature.0)).is_ok())
+        let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
+        is_canonical(bytes)
+            && VerifyingKey::from_bytes(bytes).is_ok_and(|key| key.verify_strict(message, &signature).is_ok())
     }
 
     /// The key as a JSON Web Key, members in the order of RFC 7638 §3.
@@ -53,6 +54,11 @@ impl PublicKey {
     pub fn thumbprint(&self) -> Hash {
         Hash(Sha256::digest(self.jwk()).into())
     }
+}
+
+/// Whether the y coordinate is below p = 2²⁵⁵ − 19. Decompression would reduce it, and so take a second spelling of a few keys.
+fn is_canonical(key: &[u8; 32]) -> bool {
+    key[31] & 0x7f != 0x7f || key[1..31].iter().any(|byte| *byte != 0xff) || key[0] < 0xed
 }
 
 impl serde::Serialize for PublicKey {
@@ -115,6 +121,12 @@ mod tests {
         other_identity[0] = 0xee;
         other_identity[31] = 0x7f;
         assert!(!PublicKey::Ed25519(other_identity).is_acceptable());
+        // y = p + 3: a point of large order in a second spelling.
+        let mut second_spelling = [0xff; 32];
+        second_spelling[0] = 0xf0;
+        second_spelling[31] = 0x7f;
+        assert!(VerifyingKey::from_bytes(&second_spelling).is_ok_and(|key| !key.is_weak()));
+        assert!(!PublicKey::Ed25519(second_spelling).is_acceptable());
         // Identity key, R = identity, S = 0: accepted by cofactored rules for every message.
         let mut forged = [0; 64];
         forged[0] = 1;

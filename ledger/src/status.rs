@@ -99,10 +99,11 @@ impl StatusArray {
         Self { changed: List::new(changed).expect("at most one entry for each of at most MAX_BATCH_LEAVES documents") }
     }
 
-    /// Whether the indices rise and stay below `size`, as they must in an array of that size.
+    /// Whether the indices rise and stay below `size` and each entry was set by a block: the one form of an array of that size.
     pub fn fits(&self, size: u32) -> bool {
         self.changed.windows(2).all(|pair| pair[0].index < pair[1].index)
             && self.changed.last().is_none_or(|entry| entry.index < size)
+            && self.changed.iter().all(|entry| entry.height > 0)
     }
 
     /// RFC 9162 leaf hashes of all `size` entries.
@@ -145,6 +146,7 @@ mod tests {
         let entries: Vec<Hash> = (0..5).map(|i| array.entry(i).leaf_hash()).collect();
         assert_eq!(array.root(5), Some(merkle::root(&entries)));
         assert_eq!(array.entry(2), entry);
+        assert!(!array.clone().with(StatusEntry::unchanged(1)).fits(5), "what never changed is not listed");
         assert_eq!(array.clone().with(entry), array);
     }
 }

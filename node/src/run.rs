@@ -114,15 +114,12 @@ fn load_keys(config: &NodeConfig) -> Result<Keys, Failure> {
 fn consensus_config(config: &NodeConfig, book: &AddressBook) -> Config {
     let multiaddr =
         |address: &Address| -> Multiaddr { address.as_str().parse().expect("an address is a multiaddr of two parts") };
-    let peers = book.peers.iter().filter_map(|peer| {
-        let addresses = peer.addresses.as_ref()?;
-        Some(PeerAddress {
-            network_key: peer.network,
-            engine: multiaddr(&addresses.engine),
-            gossip: multiaddr(&addresses.gossip),
-            observer: peer.observer,
-            name: peer.name.to_string(),
-        })
+    let peers = book.peers.iter().map(|peer| PeerAddress {
+        network_key: peer.network,
+        engine: peer.addresses.as_ref().map(|addresses| multiaddr(&addresses.engine)),
+        gossip: peer.addresses.as_ref().map(|addresses| multiaddr(&addresses.gossip)),
+        observer: peer.observer,
+        name: peer.name.to_string(),
     });
     Config {
         home: config.data.clone(),

@@ -7,7 +7,7 @@ use hmac::{Hmac, Mac};
 use serde_json::{Map, Value};
 use sha2::Sha256;
 use sogoc_credential::schema::{self, file_digest};
-use sogoc_credential::sdjwt::OsSalts;
+use sogoc_credential::sdjwt::SeededSalts;
 use sogoc_genesis::IssuerSecretKey;
 
 use crate::failure::Failure;
@@ -46,12 +46,14 @@ pub fn run(arguments: &Arguments, language: Language) -> Result<ExitCode, Failur
         .ok_or_else(|| Failure::refused("unknown-type", "Loại phải là da-ky.", "The type must be da-ky."))?;
     let key = IssuerSecretKey::load(&arguments.destination.key)?;
     let mut rows = Vec::new();
-    let mut salts = OsSalts::new();
+    let keyed = |purpose: &[u8], file: &[u8]| -> [u8; 32] {
+        let mac = Hmac::<Sha256>::new_from_slice(key.row_secret()).expect("HMAC takes a key of any length");
+        mac.chain_update(purpose).chain_update(file).finalize().into_bytes().into()
+    };
     for (path, number) in arguments.files.iter().zip(1..) {
         let bytes = files::read(path, MAX_FILE_BYTES)?;
-        let mut mac = Hmac::<Sha256>::new_from_slice(key.row_secret()).expect("HMAC takes a key of any length");
-        mac.update(b"file\0");
-        mac.update(&bytes);
+        // The same file has the same salt, so that a second run knows it again.
+        let mut salts = SeededSalts::new(&keyed(b"file-salt\0", &bytes));
         let text = |text: &str| Value::String(text.into());
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let claims = Map::from_iter([
@@ -61,7 +63,7 @@ pub fn run(arguments: &Arguments, language: Language) -> Result<ExitCode, Failur
         ]);
         rows.push(Row {
             number,
-            learner: hex::encode(&mac.finalize().into_bytes()[..16]),
+            learner: hex::encode(&keyed(b"file\0", &bytes)[..16]),
             period: arguments.period.clone().unwrap_or_else(|| arguments.date.year().to_string()),
             date: arguments.date.to_string(),
             claims,

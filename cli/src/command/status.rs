@@ -8,7 +8,6 @@ use sogoc_credential::opening::{Ground, Opening};
 use sogoc_credential::sdjwt::OsSalts;
 use sogoc_genesis::IssuerSecretKey;
 use sogoc_ledger::codec::Text;
-use sogoc_ledger::name::Time;
 use sogoc_ledger::receipt::Receipt;
 use sogoc_ledger::refusal::Refusal;
 use sogoc_ledger::status::Status;
@@ -19,9 +18,6 @@ use crate::failure::Failure;
 use crate::files;
 use crate::language::Language;
 use crate::sealing::{self, signed};
-
-/// How long the request stays valid.
-const VALID_MS: u64 = 10 * 60_000;
 
 /// What to change.
 #[derive(clap::Subcommand)]
@@ -90,8 +86,7 @@ pub fn run(change: &Change, language: Language) -> Result<ExitCode, Failure> {
     };
     let date = Text::new(arguments.decision_date.to_string()).expect("a date has ten characters");
     let opening = Opening::new(arguments.ground, text(&arguments.decision)?, date, &mut OsSalts::new())?;
-    let valid_until = Time(client.latest()?.time.0 + VALID_MS);
-    let request = Request {
+    let request = |valid_until| Request {
         chain: anchor.header.chain.clone(),
         valid_until,
         issuer: key.issuer().clone(),
@@ -106,7 +101,7 @@ pub fn run(change: &Change, language: Language) -> Result<ExitCode, Failure> {
             commitment: opening.commitment(),
         }),
     };
-    client.submit(&signed(key.signing(), request))?;
+    let valid_until = sealing::submit(&client, |valid_until| Ok(signed(key.signing(), request(valid_until))))?;
     let statuses = loop {
         let statuses = statuses()?;
         let entry = statuses.statuses.entry(index);

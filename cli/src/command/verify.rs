@@ -9,7 +9,7 @@ use sogoc_credential::bundle::Bundle;
 use sogoc_credential::reason::Reason;
 use sogoc_credential::schema;
 use sogoc_credential::sdjwt::SdJwt;
-use sogoc_credential::verify::{Outcome, Question, Report, Verdict, verify};
+use sogoc_credential::verify::{Name, Outcome, Question, Report, Verdict, verify};
 use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_ledger::name::Time;
 use sogoc_ledger::receipt::{BatchStatuses, Pointer};
@@ -136,6 +136,7 @@ fn check(
         original,
     });
     let reason = report.checks.iter().find_map(|check| check.reason.clone());
+    let not_fresh = not_fresh.or_else(|| report.fresh_refused.as_ref().map(|reason| reason.code.to_owned()));
     Checked { file, verdict: report.verdict, reason, report: Some(report), not_fresh }
 }
 
@@ -176,6 +177,21 @@ fn words(verdict: Verdict) -> (&'static str, &'static str) {
         Verdict::Superseded => ("ĐÃ THAY THẾ", "SUPERSEDED"),
         Verdict::Suspended => ("TẠM DỪNG HIỆU LỰC", "SUSPENDED"),
         Verdict::CannotCheck => ("KHÔNG KIỂM TRA ĐƯỢC", "CANNOT CHECK"),
+    }
+}
+
+fn label(check: Name) -> (&'static str, &'static str) {
+    match check {
+        Name::Integrity => ("toàn vẹn", "integrity"),
+        Name::Disclosures => ("thông tin được chia sẻ", "disclosures"),
+        Name::IssuerSignature => ("chữ ký số của đơn vị cấp", "issuer's signature"),
+        Name::OnLedger => ("có trên sổ cái", "on the ledger"),
+        Name::Final => ("đã được các nút kiểm chứng xác nhận", "final"),
+        Name::IssuerEntitled => ("đơn vị cấp có thẩm quyền", "issuer entitled"),
+        Name::Status => ("trạng thái", "status"),
+        Name::Expiry => ("thời hạn", "expiry"),
+        Name::HolderBinding => ("người trình là chủ văn bản", "holder binding"),
+        Name::Original => ("đúng tệp gốc", "original file"),
     }
 }
 
@@ -252,8 +268,8 @@ fn print(checked: &Checked, language: Language, many: bool) {
             Outcome::CannotCheck => "?",
             Outcome::NotReached => "·",
         };
-        let name = serde_json::to_value(check.check).unwrap_or_default();
-        println!("    {mark} {}", name.as_str().unwrap_or_default());
+        let (vi, en) = label(check.check);
+        println!("    {mark} {}", language.pick(vi, en));
     }
     if let Some((facts, disclosed)) = report.facts.as_ref().and_then(|facts| Some((facts, facts.disclosed.as_ref()?))) {
         println!("  {}", language.pick("Nội dung được chia sẻ:", "What it shows:"));

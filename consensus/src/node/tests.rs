@@ -28,8 +28,8 @@ impl Network {
             let place = 2 * usize::from(seed - 1);
             PeerAddress {
                 network_key: public_key(&key(seed + 50)),
-                engine: address(place),
-                gossip: address(place + 1),
+                engine: Some(address(place)),
+                gossip: Some(address(place + 1)),
                 observer: seed == 5,
                 name: format!("nut-{seed}"),
             }

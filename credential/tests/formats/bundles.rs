@@ -1,0 +1,268 @@
+//! Bundles and trust anchors from end to end: `bundles.json`.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use serde_json::{Map, Value, json};
+use sogoc_credential::anchor::{self, AnchorError};
+use sogoc_credential::bundle::Bundle;
+use sogoc_credential::sdjwt::{SdJwt, present};
+use sogoc_credential::verify::{Question, Report, verify};
+use sogoc_ledger::checkpoint::Checkpoint;
+use sogoc_ledger::codec;
+use sogoc_ledger::name::Time;
+use sogoc_ledger::receipt::{BatchStatuses, Receipt};
+
+use crate::documents::{self, NOW, ORIGINAL, asked_here, bound, expected, opening, without_pointer};
+use crate::vectors::{bytes, case, committed, expect, freeze, hex, list, text};
+
+const FILE: &str = "bundles.json";
+
+const NOW_MS: u64 = NOW as u64 * 1_000;
+
+fn shown(report: &Report) -> Value {
+    let checks: Vec<Value> = report
+        .checks
+        .iter()
+        .map(|check| match &check.reason {
+            Some(reason) => json!([check.check, check.outcome, reason.code]),
+            None => json!([check.check, check.outcome]),
+        })
+        .collect();
+    let opened = report.facts.as_ref().and_then(|facts| facts.opening.as_ref()).map(|opening| opening.ground);
+    json!({
+        "verdict": report.verdict,
+        "checks": checks,
+        "status": report.status.as_ref().map(|seen| json!({
+            "status": seen.entry.status,
+            "as_of": seen.as_of,
+            "as_of_height": seen.as_of_height,
+            "fresh": seen.fresh,
+        })),
+        "anchor": report.anchor,
+        "ground": opened,
+        "fresh_refused": report.fresh_refused.as_ref().map(|reason| reason.code),
+    })
+}
+
+/// The answer to one question; a bundle that is none has no report.
+fn answer(chain: &Value, vector: &Value) -> Result<Value, String> {
+    let bundle = Bundle::from_bytes(text(vector, "bundle").as_bytes()).map_err(|error| error.code().to_owned())?;
+    let anchor = Checkpoint::from_bytes(&bytes(&chain["checkpoints"], text(vector, "checkpoint"))).unwrap();
+    let fresh =
+        vector["fresh"].as_str().map(|name| BatchStatuses::from_bytes(&bytes(&chain["statuses"], name)).unwrap());
+    let original = vector.get("original").map(|_| bytes(vector, "original"));
+    let report = verify(&Question {
+        bundle: &bundle,
+        anchor: &anchor,
+        fresh: fresh.as_ref(),
+        now: Time(vector["now"].as_u64().unwrap()),
+        max_age_ms: vector["max_age_ms"].as_u64(),
+        holder: vector.get("holder").map(expected),
+        original: original.as_deref(),
+    });
+    Ok(shown(&report))
+}
+
+struct Vectors {
+    chain: Value,
+    made: Vec<Value>,
+}
+
+impl Vectors {
+    fn add(&mut self, description: &str, bundle: &str, checkpoint: &str, more: Value) {
+        let mut vector = Map::from_iter([
+            ("bundle".to_owned(), json!(bundle)),
+            ("checkpoint".to_owned(), json!(checkpoint)),
+            ("now".to_owned(), json!(NOW_MS)),
+        ]);
+        if let Value::Object(more) = more {
+            vector.extend(more);
+        }
+        let vector = Value::Object(vector);
+        let answer = answer(&self.chain, &vector);
+        self.made.push(case(description, vector, answer));
+    }
+
+    fn bundle(&self, sd_jwt: &str, receipt: &str) -> String {
+        let receipt = Receipt::from_bytes(&bytes(&self.chain["receipts"], receipt)).unwrap();
+        Bundle { credential: sd_jwt.to_owned(), receipt, openings: vec![] }.to_json()
+    }
+}
+
+fn made() -> Value {
+    let documents = committed(documents::FILE);
+    let sd_jwt = |name: &str| {
+        let found = list(&documents, "documents").iter().find(|document| text(document, "name") == name);
+        text(found.unwrap(), "sd_jwt").to_owned()
+    };
+    let (first, second) = (sd_jwt("first"), sd_jwt("second"));
+    let mut vectors = Vectors { chain: committed("chain.json"), made: vec![] };
+    let v = &mut vectors;
+    let plain = v.bundle(&first, "first@2");
+    let shown = present(&SdJwt::parse(&first).unwrap(), &["name", "subjects/Toán/year"]).unwrap();
+    let file = v.bundle(&sd_jwt("signed-file"), "signed-file@2");
+    let with_opening = |receipt: &Value, openings| {
+        let receipt = Receipt::from_bytes(&bytes(receipt, "second@2")).unwrap();
+        Bundle { credential: second.clone(), receipt, openings }.to_json()
+    };
+    let mut other = opening();
+    other.salt = [0; 16];
+    let none = || json!({});
+
+    v.add("in force, against genesis", &plain, "genesis", none());
+    v.add("in force, against the checkpoint of its own block", &plain, "height 2", none());
+    let presented = v.bundle(&shown, "first@2");
+    v.add("a presentation of two claims", &presented, "genesis", none());
+    let refreshed = v.bundle(&first, "first@1, for checkpoint 4");
+    v.add("refreshed for a newer checkpoint", &refreshed, "height 4", none());
+    v.add("older than the anchor", &plain, "height 4", none());
+    v.add("a fresh status that is newer", &plain, "genesis", json!({ "fresh": "a@4" }));
+    v.add("a fresh status that is older counts for nothing", &plain, "genesis", json!({ "fresh": "a@1" }));
+    v.add(
+        "a status as old as asked",
+        &plain,
+        "genesis",
+        json!({
+            "now": 1_767_243_602_000u64 + 60_000, "max_age_ms": 60_000,
+        }),
+    );
+    v.add(
+        "a status older than asked",
+        &plain,
+        "genesis",
+        json!({
+            "now": 1_767_243_602_000u64 + 60_001, "max_age_ms": 60_000,
+        }),
+    );
+    let before = v.bundle(&second, "second@1");
+    v.add("before its revocation", &before, "genesis", none());
+    v.add("the same, with a fresh status: revoked", &before, "genesis", json!({ "fresh": "a@4" }));
+    let revoked = with_opening(&v.chain["receipts"], vec![]);
+    v.add("revoked", &revoked, "genesis", none());
+    let opened = with_opening(&v.chain["receipts"], vec![other.clone(), opening()]);
+    v.add("revoked, with what is behind it", &opened, "genesis", none());
+    let opened = with_opening(&v.chain["receipts"], vec![other]);
+    v.add("revoked, with an opening of something else", &opened, "genesis", none());
+    let third = v.bundle(&sd_jwt("third"), "third@2");
+    v.add("sealed by one issuer, names another that is shown", &third, "genesis", none());
+    let third = v.bundle(&sd_jwt("third"), "third@2, without the issuer it names");
+    v.add("names an issuer that is not shown", &third, "genesis", none());
+    let early = v.bundle(&sd_jwt("too-early"), "too-early@2");
+    v.add("of the day before the grant", &early, "genesis", none());
+    for (description, name) in [
+        ("of the first day of the grant", "first-day"),
+        ("of the last day of the grant", "last-day"),
+        ("of the day after the grant", "too-late"),
+        ("of a day before 1970", "before-1970"),
+        ("sealed as another type", "other-type"),
+        ("sealed with another key", "other-key"),
+        ("sealed under another version of its schema", "other-version"),
+    ] {
+        let bundle = v.bundle(&sd_jwt(name), &format!("{name}@2"));
+        v.add(description, &bundle, "genesis", none());
+    }
+    let bundle = v.bundle(&without_pointer(), "first@2");
+    v.add("a pointer that is none", &bundle, "genesis", none());
+    let latest = v.bundle(&first, "first@4");
+    v.add("a fresh status of the receipt's own block", &latest, "genesis", json!({ "fresh": "a@4" }));
+    v.add("a fresh status of another batch", &file, "genesis", json!({ "fresh": "a@4" }));
+    v.add("a fresh status of a block older than the anchor", &refreshed, "height 4", json!({ "fresh": "a@1" }));
+    v.add("the receipt of another document of the batch", &v.bundle(&first, "second@2"), "genesis", none());
+    v.add("the receipt of another batch", &v.bundle(&first, "signed-file@2"), "genesis", none());
+    v.add("older than an anchor of another chain of that name", &plain, "changing, height 3", none());
+    v.add("expires in an hour", &file, "genesis", none());
+    v.add("expires now", &file, "genesis", json!({ "now": NOW_MS + 3_600_000 }));
+    v.add("with its original", &file, "genesis", json!({ "original": hex(ORIGINAL) }));
+    v.add("with another file", &file, "genesis", json!({ "original": hex(b"other") }));
+    let hidden = present(&SdJwt::parse(&sd_jwt("signed-file")).unwrap(), &[]).unwrap();
+    let hidden = v.bundle(&hidden, "signed-file@2");
+    v.add("an original, and no digest shown", &hidden, "genesis", json!({ "original": hex(ORIGINAL) }));
+    let held = v.bundle(&bound(&first, &["name"]), "first@2");
+    v.add("shown by its holder", &held, "genesis", json!({ "holder": asked_here() }));
+    v.add("a holder asked for and none", &plain, "genesis", json!({ "holder": asked_here() }));
+    let damaged = v.bundle(&first.replacen('~', "~~", 1), "first@2");
+    v.add("a damaged document", &damaged, "genesis", none());
+    let unknown = v.bundle(&first.replacen(&first[..4], "AAAA", 1), "first@2");
+    v.add("a header that is no JSON", &unknown, "genesis", none());
+    files(v, &plain);
+    let Vectors { chain, made } = vectors;
+    json!({
+        "about": "Bundles, the question asked of each, and the report; checkpoint files. Checkpoints and fresh statuses are named in chain.json",
+        "checkpoint_files": checkpoint_files(&chain),
+        "vectors": made,
+    })
+}
+
+/// Files that are no bundle.
+fn files(v: &mut Vectors, plain: &str) {
+    let receipt = {
+        let value: Value = serde_json::from_str(plain).unwrap();
+        text(&value, "receipt").to_owned()
+    };
+    let mut refuse = |description: &str, file: &str| v.add(description, file, "genesis", json!({}));
+    refuse("not JSON", "x");
+    refuse("no members", "{}");
+    refuse("a further member", &plain.replacen('{', "{\"x\":1,", 1));
+    refuse("a member twice", &plain.replacen('{', "{\"sogoc-bundle\":1,", 1));
+    refuse("format 2 with further members", "{\"sogoc-bundle\":2,\"x\":1}");
+    refuse("format 256", &plain.replacen("\"sogoc-bundle\": 1", "\"sogoc-bundle\": 256", 1));
+    refuse("a format that is text", &plain.replacen("\"sogoc-bundle\": 1", "\"sogoc-bundle\": \"1\"", 1));
+    refuse("a receipt that is not base64url", &plain.replacen(&receipt, "+", 1));
+    refuse("a receipt with padding", &plain.replacen(&receipt, &format!("{receipt}="), 1));
+    refuse("a receipt of nothing", &plain.replacen(&receipt, "", 1));
+    refuse("a receipt of an unknown format", &plain.replacen(&receipt, "Ag", 1));
+    refuse(
+        "a damaged opening",
+        &plain.replacen(&format!("\"{receipt}\""), &format!("\"{receipt}\",\"openings\":[\"AA\"]"), 1),
+    );
+    let opening = Base64UrlUnpadded::encode_string(&codec::encode(&opening()));
+    let many = vec![format!("\"{opening}\""); 17].join(",");
+    refuse(
+        "17 openings",
+        &plain.replacen(&format!("\"{receipt}\""), &format!("\"{receipt}\",\"openings\":[{many}]"), 1),
+    );
+}
+
+fn file_answer(vector: &Value) -> Result<Value, String> {
+    match anchor::from_file(text(vector, "file").as_bytes()) {
+        Ok(checkpoint) => Ok(json!({ "height": checkpoint.header.height, "hash": checkpoint.hash() })),
+        Err(AnchorError::Form) => Err("form".into()),
+        Err(AnchorError::Checkpoint(_)) => Err("checkpoint".into()),
+        Err(AnchorError::Disagrees) => Err("disagrees".into()),
+    }
+}
+
+fn checkpoint_files(chain: &Value) -> Vec<Value> {
+    let checkpoint = Checkpoint::from_bytes(&bytes(&chain["checkpoints"], "height 2")).unwrap();
+    let good = anchor::to_file(&checkpoint);
+    let encoded = Base64UrlUnpadded::encode_string(&codec::encode(&checkpoint));
+    let cases = [
+        ("sound", good.clone()),
+        ("a further member", good.replacen('{', "{\"x\":1,", 1)),
+        ("another height for people", good.replacen("\"height\": 2", "\"height\": 3", 1)),
+        ("another format", good.replacen("\"sogoc-checkpoint\": 1", "\"sogoc-checkpoint\": 2", 1)),
+        (
+            "a hash in upper case",
+            good.replacen(&checkpoint.hash().to_string(), &checkpoint.hash().to_string().to_uppercase(), 1),
+        ),
+        ("a checkpoint cut short", good.replacen(&encoded, &encoded[..encoded.len() - 4], 1)),
+        ("not base64url", good.replacen(&encoded, "%", 1)),
+    ];
+    let vector = |(description, file): &(&str, String)| {
+        let vector = json!({ "file": file });
+        let answer = file_answer(&vector);
+        case(description, vector, answer)
+    };
+    cases.iter().map(vector).collect()
+}
+
+#[test]
+fn bundles_are_frozen() {
+    freeze(FILE, &made());
+    let (file, chain) = (committed(FILE), committed("chain.json"));
+    for vector in list(&file, "vectors") {
+        expect(FILE, vector, answer(&chain, vector));
+    }
+    for vector in list(&file, "checkpoint_files") {
+        expect(FILE, vector, file_answer(vector));
+    }
+}
