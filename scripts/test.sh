@@ -39,6 +39,7 @@ suite() {
     rm -f "$log"
 }
 
+check "the documents agree with the tree" scripts/check-docs.py
 check "format" cargo fmt --all --check
 say "building everything (about 25 minutes the first time on two cores)"
 cargo build --release --locked --workspace --bins --quiet

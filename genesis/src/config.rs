@@ -22,7 +22,7 @@
 //!
 //! [log]                                 # optional
 //! format = "text"                       # or "json"
-//! filter = "info"
+//! filter = "info,arc_malachitebft_core_consensus=warn"   # the engine tells of every vote
 //!
 //! [timeouts]                            # optional, each in milliseconds from 1 to 600000
 //! propose = 1000
@@ -60,6 +60,9 @@ pub type Moniker = Text<64>;
 
 /// A filter of log lines, as `info,sogoc_consensus=debug`.
 pub type LogFilter = Text<200>;
+
+/// What is logged unless told otherwise: the engine would tell of every vote.
+const USUAL_FILTER: &str = "info,arc_malachitebft_core_consensus=warn";
 
 /// The configuration of a node, its paths resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -237,7 +240,7 @@ impl FromValue for LogFormat {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { format: LogFormat::Text, filter: Text::new("info").expect("it is short") }
+        Self { format: LogFormat::Text, filter: Text::new(USUAL_FILTER).expect("it is short") }
     }
 }
 
@@ -299,7 +302,7 @@ pub fn usual_config(moniker: &Moniker, validator: bool, listen: &Listen) -> Stri
          \n\
          [log]\n\
          format = \"text\"\n\
-         filter = \"info\"\n"
+         filter = \"{USUAL_FILTER}\"\n"
     )
 }
 
