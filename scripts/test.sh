@@ -24,13 +24,15 @@ check() {
 
 # suite LABEL COMMAND…: a command whose "N passed" lines are counted.
 suite() {
-    local label=$1 log status=0 good bad
+    local label=$1 log status=0 results good bad
     shift
     say "$label"
     log=$(mktemp)
     "$@" >"$log" 2>&1 || status=$?
-    good=$(sed -nE 's/^(test result: [a-zA-Z]+\. )?([0-9]+) passed[;,].*/\2/p' "$log" | awk '{n += $1} END {print n + 0}')
-    bad=$(sed -nE 's/^(test result: [a-zA-Z]+\. )?[0-9]+ passed[;,] ([0-9]+) failed.*/\2/p' "$log" | awk '{n += $1} END {print n + 0}')
+    # Of cargo every "test result" counts, of other suites the last line.
+    results=$(grep -E '^test result:' "$log" || grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1 || true)
+    good=$(sed -nE 's/.*[^0-9]?\b([0-9]+) passed.*/\1/p' <<<"$results" | awk '{n += $1} END {print n + 0}')
+    bad=$(sed -nE 's/.*\b([0-9]+) failed.*/\1/p' <<<"$results" | awk '{n += $1} END {print n + 0}')
     # A suite that dies before it counts has failed once.
     [ "$status" -ne 0 ] && [ "$bad" -eq 0 ] && bad=1
     if [ "$bad" -gt 0 ] || [ "$status" -ne 0 ]; then tail -n 120 "$log"; fi

@@ -46,8 +46,8 @@ impl Network {
         let config = Config {
             home: self.home(seed),
             guard: self.directory.path().join(format!("guard-{seed}")),
-            listen: own.engine.clone(),
-            gossip_listen: own.gossip.clone(),
+            listen: own.engine.clone().unwrap(),
+            gossip_listen: own.gossip.clone().unwrap(),
             address_book: self.book.clone(),
             timeouts: Timeouts::default(),
             moniker: own.name.clone(),
@@ -207,8 +207,8 @@ async fn a_guard_in_the_home_and_a_damaged_log_are_refused() {
     let config = |guard: PathBuf| Config {
         home: network.home(1),
         guard,
-        listen: own.engine.clone(),
-        gossip_listen: own.gossip.clone(),
+        listen: own.engine.clone().unwrap(),
+        gossip_listen: own.gossip.clone().unwrap(),
         address_book: network.book.clone(),
         timeouts: Timeouts::default(),
         moniker: "nut-1".into(),
