@@ -66,8 +66,8 @@ echo "All four nodes ready $(($(now_ms) - started)) ms after they were started o
 heading "Finality of a single batch, idle network"
 shown "$bin/sogoc" bench finality --key "$key" --node "$node" --count 200
 echo
-echo "A block waits for six synced writes in a row: the proposal's body and the engine's log at the proposer, the body and two votes"
-echo "in the log at a voter, and the block."
+echo "About thirteen of these writes follow each other: the engine's log is begun anew (2), the proposer syncs the block, the guard and the"
+echo "log (4), a voter the block, the guard and the log twice, the log at the decision, and the committed block (7). Counted with strace."
 
 heading "Sealing in batches of 40"
 shown "$bin/sogoc" bench seal --key "$key" --node "$node" --batch 40 --rate 16500 --seconds 60
