@@ -89,6 +89,16 @@ pub enum StartError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreFault),
+    /// Blocks that were synced are gone from the store: its disk, or a restored part of it.
+    #[error(
+        "the store ends at block {tip}, but the engine's log is at height {log}, which begins only once the block before it is synced. Keep the data directory to look into it, then sync anew into an empty one"
+    )]
+    StoreBehind {
+        /// The store's last block.
+        tip: Height,
+        /// The height that the engine's log is at.
+        log: Height,
+    },
     /// The address book has an entry that cannot be.
     #[error("address book, {0}: {1}")]
     Address(String, #[source] AddressRefused),
@@ -116,6 +126,7 @@ impl StartError {
             Self::Guard(error) => error.code(),
             Self::Wal(error) => error.code(),
             Self::Store(_) => "store-failed",
+            Self::StoreBehind { .. } => "store-behind",
             Self::Address(..) | Self::NetworkKey(_) => "bad-address-book",
             Self::GuardInHome(_) => "guard-in-home",
             Self::Directory(..) => "home-unusable",
@@ -273,6 +284,10 @@ fn prepare_to_sign(
     let directory = config.home.join("wal");
     std::fs::create_dir_all(&directory).map_err(|error| StartError::Directory(directory, error))?;
     let checked = wal::check(wal_path)?;
+    let tip = store.tip().header.height;
+    if checked.height > tip + 1 {
+        return Err(StartError::StoreBehind { tip, log: checked.height });
+    }
     let Some(key) = key else { return Ok(None) };
     if config.guard.starts_with(&config.home) {
         return Err(StartError::GuardInHome(config.guard.clone()));

@@ -18,7 +18,7 @@ const NAMED: [&str; 6] = [
 ];
 
 /// Codes of a node that will not go on from what its store holds.
-const STOPS: [&str; 3] = ["store-damaged: ", "guard-conflict: ", "diverged: "];
+const STOPS: [&str; 2] = ["store-damaged: ", "store-behind: "];
 
 #[test]
 fn restarted_nodes_agree() {
