@@ -85,8 +85,10 @@ fn kill_all_lose_nothing() {
             let promised = count() as u64;
             cluster.start_all();
             cluster.wait_agreement(0);
+            // Another node may have acknowledged a block that the first one commits only now: it comes, or it was lost.
             for node in &cluster.nodes {
-                assert!(node.leaves() >= promised, "{} lost what was acknowledged", node.home().display());
+                let kept = format!("{} has what was acknowledged", node.home().display());
+                wait_until(&kept, || (node.leaves() >= promised).then_some(()));
             }
         }
         stop.store(true, Ordering::Relaxed);

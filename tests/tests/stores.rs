@@ -18,7 +18,7 @@ const NAMED: [&str; 6] = [
 ];
 
 /// Codes of a node that will not go on from what its store holds.
-const STOPS: [&str; 2] = ["store-damaged: ", "store-behind: "];
+const STOPS: [&str; 4] = ["store-damaged: ", "store-behind: ", "guard-conflict: ", "diverged: "];
 
 #[test]
 fn restarted_nodes_agree() {
