@@ -62,6 +62,19 @@ fn revoked_is_told_and_the_old_receipt_says_what_it_knew() {
     told(cluster.verify(&[&bundles[1]], &[]), 1, "suspended", "suspended");
     revoke(&cluster, "reinstate", &bundles[1], &cluster.path("reinstated.sogoc")).ok();
     told(cluster.verify(&[&bundles[1]], &[]), 0, "valid", "");
+
+    // A document is replaced by another that is valid, not by itself nor by one that is revoked.
+    let reissue = |by: &Path, out: &str| {
+        let (key, out) = (cluster.key(SCHOOL), cluster.path(out));
+        let words = ["status", "reissue", bundles[2].to_str().unwrap(), "--key", key.to_str().unwrap(), "--ground"];
+        let decided = ["issuer-error", "--decision", DECISION, "--decision-date", "2026-06-01"];
+        let files = ["--by", by.to_str().unwrap(), "--out", out.to_str().unwrap()];
+        cluster.sogoc(&[&words[..], &decided, &files].concat())
+    };
+    reissue(&bundles[2], "itself.sogoc").refused("no-replacement");
+    reissue(&revoked, "nobody.sogoc").refused("no-replacement");
+    reissue(&bundles[3], "replaced.sogoc").ok();
+    told(cluster.verify(&[&bundles[2]], &[]), 1, "superseded", "superseded");
 }
 
 #[test]

@@ -6,8 +6,11 @@ use std::process::ExitCode;
 use sogoc_credential::bundle::Bundle;
 use sogoc_credential::opening::{Ground, Opening};
 use sogoc_credential::sdjwt::OsSalts;
+use sogoc_credential::verify::{Question, Verdict, verify};
 use sogoc_genesis::IssuerSecretKey;
+use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_ledger::codec::Text;
+use sogoc_ledger::name::Time;
 use sogoc_ledger::receipt::Receipt;
 use sogoc_ledger::refusal::Refusal;
 use sogoc_ledger::status::Status;
@@ -28,6 +31,14 @@ pub enum Change {
     Suspend(Arguments),
     /// Take a suspension back / khôi phục.
     Reinstate(Arguments),
+    /// Record that a newly sealed document takes this one's place / cấp lại.
+    Reissue {
+        #[command(flatten)]
+        arguments: Arguments,
+        /// The document that takes its place, already sealed.
+        #[arg(long, value_name = "FILE")]
+        by: PathBuf,
+    },
 }
 
 /// Options of a change.
@@ -69,12 +80,16 @@ pub fn run(change: &Change, language: Language) -> Result<ExitCode, Failure> {
         Change::Revoke(arguments) => (arguments, Status::Revoked),
         Change::Suspend(arguments) => (arguments, Status::Suspended),
         Change::Reinstate(arguments) => (arguments, Status::Valid),
+        Change::Reissue { arguments, .. } => (arguments, Status::Superseded),
     };
     let bundle = files::read_bundle(&arguments.bundle)?;
     let pointer = super::verify::pointer(&bundle).ok_or(Refusal::UnknownBatch)?;
     let key = IssuerSecretKey::load(&arguments.key)?;
     let client = Client::new(&arguments.node);
     let anchor = sealing::anchor(&client, arguments.trust.as_deref())?;
+    if let Change::Reissue { by, .. } = change {
+        takes_its_place(&files::read_bundle(by)?, &bundle, &anchor)?;
+    }
     let (index, record) = (bundle.receipt.index, &bundle.receipt.proof.batch);
     let statuses = || client.statuses(&pointer, record.size, &record.period, anchor.header.height);
 
@@ -130,4 +145,21 @@ pub fn run(change: &Change, language: Language) -> Result<ExitCode, Failure> {
             .pick(&format!("Đã ghi trạng thái mới. Tệp: {out}"), &format!("The new status is recorded. File: {out}"))
     );
     Ok(ExitCode::SUCCESS)
+}
+
+/// A document is replaced by a valid one of its type and issuer, and not by itself.
+fn takes_its_place(new: &Bundle, old: &Bundle, anchor: &Checkpoint) -> Result<(), Failure> {
+    let now = Time(u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0));
+    let question = Question { bundle: new, anchor, fresh: None, now, max_age_ms: None, holder: None, original: None };
+    let (ours, theirs) = (&new.receipt.proof, &old.receipt.proof);
+    let other = (ours.batch_id, new.receipt.index) != (theirs.batch_id, old.receipt.index);
+    let alike = ours.issuer.id == theirs.issuer.id && ours.batch.document_type == theirs.batch.document_type;
+    if other && alike && verify(&question).verdict == Verdict::Valid {
+        return Ok(());
+    }
+    Err(Failure::refused(
+        "no-replacement",
+        "Tệp ở --by không phải là văn bản khác, cùng loại, cùng đơn vị cấp và đang hợp lệ.",
+        "The file given with --by is not another document of the same type and issuer that is valid.",
+    ))
 }
