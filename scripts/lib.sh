@@ -48,6 +48,9 @@ install_build_tools() {
     install_rust
 }
 
+# Node runs what builds the page; whoever has it by other means keeps it.
+install_node() { command -v npm >/dev/null || install_packages nodejs npm; }
+
 # run_quietly LABEL COMMAND…: its output goes to a file and is shown only if it fails.
 run_quietly() {
     local label=$1 log

@@ -5,6 +5,7 @@
 
 . "$(dirname "$0")/lib.sh"
 install_build_tools >&2
+"$root/scripts/build-page.sh" >&2
 cargo build --release --locked --quiet --workspace --bins --manifest-path "$root/Cargo.toml" >&2
 
 home=$(mktemp -d "${TMPDIR:-/tmp}/sogoc-measure.XXXXXX")

@@ -18,6 +18,7 @@ for argument in "$@"; do
 done
 
 install_build_tools
+"$root/scripts/build-page.sh"
 say "building (about 25 minutes the first time on two cores, seconds afterwards)"
 cargo build --release --locked --workspace --bins --manifest-path "$root/Cargo.toml"
 
@@ -88,6 +89,7 @@ cat <<EOT
 
 The network runs. Ctrl-C stops it.   Mạng đang chạy. Nhấn Ctrl-C để dừng.
 
+  page              $node/
   API               $node/v1/chain
   learners' files   $home/hoc-ba
   trust anchor      $anchor

@@ -7,7 +7,6 @@ cd "$root"
 
 install_build_tools
 install_packages python3 python3-venv curl
-command -v npm >/dev/null || install_packages nodejs npm
 rustup component add rustfmt clippy >/dev/null 2>&1 || true
 
 passed=0
@@ -43,6 +42,7 @@ suite() {
 
 check "the documents agree with the tree" scripts/check-docs.py
 check "format" cargo fmt --all --check
+check "the page is built" scripts/build-page.sh
 say "building everything (about 25 minutes the first time on two cores)"
 cargo build --release --locked --workspace --bins --quiet
 check "lints" run_quietly lints cargo clippy --release --locked --workspace --all-targets --quiet -- -D warnings

@@ -56,15 +56,19 @@ pub fn from_file(bytes: &[u8]) -> Result<Checkpoint, AnchorError> {
     if agrees { Ok(checkpoint) } else { Err(AnchorError::Disagrees) }
 }
 
-/// The file of a checkpoint.
-pub fn to_file(checkpoint: &Checkpoint) -> String {
-    let file = serde_json::json!({
+/// What the file of a checkpoint says.
+pub fn to_json(checkpoint: &Checkpoint) -> serde_json::Value {
+    serde_json::json!({
         "sogoc-checkpoint": 1,
         "chain": checkpoint.header.chain,
         "height": checkpoint.header.height,
         "time": checkpoint.header.time,
         "hash": checkpoint.hash(),
         "checkpoint": base64url::encode(&codec::encode(checkpoint)),
-    });
-    format!("{file:#}\n")
+    })
+}
+
+/// The file of a checkpoint.
+pub fn to_file(checkpoint: &Checkpoint) -> String {
+    format!("{:#}\n", to_json(checkpoint))
 }

@@ -10,6 +10,7 @@
 //! address_book = "address-book.json"
 //! data = "data"
 //! guard = "guard"                       # what was signed last; never inside data
+//! trust = "anchor.json"                 # optional: the trust anchor that the page is offered; genesis if absent
 //!
 //! [keys]
 //! consensus = "keys/consensus.key"      # absent: an observer
@@ -77,6 +78,8 @@ pub struct NodeConfig {
     pub data: PathBuf,
     /// The directory of what was signed last; not inside `data`, or both would be restored together.
     pub guard: PathBuf,
+    /// The trust anchor that pages are offered, if not genesis.
+    pub trust: Option<PathBuf>,
     /// Its keys.
     pub keys: KeyPaths,
     /// Where it listens.
@@ -164,6 +167,7 @@ fn read(value: Value, at: At<'_>, base: &Path) -> Option<NodeConfig> {
     {
         fields.at.problem(Code::GuardInData, "");
     }
+    let trust = fields.maybe("trust").map(|FilePath(path)| base.join(path));
     let keys = fields.get::<Table>("keys").and_then(|table| {
         let mut fields = fields.at.field("keys").table(table.0)?;
         let consensus = fields.maybe("consensus").map(|FilePath(path)| base.join(path));
@@ -179,6 +183,7 @@ fn read(value: Value, at: At<'_>, base: &Path) -> Option<NodeConfig> {
         address_book: address_book?,
         data: data?,
         guard: guard?,
+        trust,
         keys: keys?,
         listen: listen?,
         log: log.unwrap_or_default(),

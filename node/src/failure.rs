@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use sogoc_consensus::{Fatal, StartError};
 use sogoc_genesis::Problems;
 use sogoc_store::{FsckError, OpenError};
+use sogoc_verifier_api::TrustError;
 
 /// sysexits.h: a person has to look first.
 pub const EXIT_IN_DOUBT: u8 = 70;
@@ -22,6 +23,9 @@ pub enum Failure {
     /// The store does not open.
     #[error("{}: {}\n  {}", .0.code(), .0.english(), .0.vietnamese())]
     Store(#[from] OpenError),
+    /// The trust anchor that the configuration names.
+    #[error("{0}")]
+    Trust(#[from] TrustError),
     /// The node does not start.
     #[error("{}: {}", .0.code(), .0)]
     Start(#[from] StartError),
@@ -49,7 +53,7 @@ impl Failure {
     /// See the table in `main`.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Configuration(_) | Self::System(..) => EXIT_CONFIGURATION,
+            Self::Configuration(_) | Self::Trust(_) | Self::System(..) => EXIT_CONFIGURATION,
             Self::Store(OpenError::Damaged(_)) | Self::Start(_) => EXIT_IN_DOUBT,
             Self::Store(_) => EXIT_CONFIGURATION,
             Self::Fatal(fatal) if fatal.may_restart() => EXIT_RESTART,

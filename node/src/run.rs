@@ -1,5 +1,7 @@
 //! Runs a node: opens what it keeps, starts consensus and HTTP, and ends when told to or when something fails.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -11,8 +13,9 @@ use sogoc_genesis::address::Address;
 use sogoc_genesis::config::{LogFormat, NodeConfig};
 use sogoc_genesis::keys::{Purpose, SecretKey};
 use sogoc_genesis::{AddressBook, Problems, load_address_book, load_config, load_genesis};
+use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_store::Store;
-use sogoc_verifier_api::{Limits, router, serve};
+use sogoc_verifier_api::{Limits, MAX_ANCHOR_FILE_BYTES, router, serve, trust_anchor};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
@@ -41,6 +44,7 @@ async fn serve_until_stopped(config: &NodeConfig) -> Result<ExitCode, Failure> {
     let book = load_address_book(&config.address_book)?;
     let keys = load_keys(config)?;
     let store = Arc::new(Store::open(&config.data.join("store"), &genesis)?);
+    let anchor = load_anchor(config, &store)?;
     let listener = TcpListener::bind(config.listen.http)
         .await
         .map_err(|error| Failure::System(config.listen.http.to_string(), error))?;
@@ -54,7 +58,8 @@ async fn serve_until_stopped(config: &NodeConfig) -> Result<ExitCode, Failure> {
     let service = Arc::new(Service::new(node, Arc::clone(&store)));
     let (stop, stopping) = watch::channel(false);
     let limits = Limits::default();
-    let http = tokio::spawn(serve(listener, router(store, service.clone(), limits.clone()), limits, told(stopping)));
+    let http =
+        tokio::spawn(serve(listener, router(store, service.clone(), anchor, limits.clone()), limits, told(stopping)));
     let fatal = tokio::select! {
         () = asked_to_stop() => None,
         fatal = first_failure(&mut failed) => Some(fatal),
@@ -109,6 +114,21 @@ fn load_keys(config: &NodeConfig) -> Result<Keys, Failure> {
             Err(Failure::Configuration(Problems(problems)))
         }
     }
+}
+
+/// The trust anchor that pages are offered.
+fn load_anchor(config: &NodeConfig, store: &Store) -> Result<Checkpoint, Failure> {
+    let read = |path: &Path| {
+        let mut bytes = Vec::new();
+        // One byte more than a trust anchor has is told from one.
+        let most = MAX_ANCHOR_FILE_BYTES as u64 + 1;
+        File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map(|_| bytes)
+    };
+    let file = config
+        .trust
+        .as_deref()
+        .map(|path| read(path).map_err(|error| Failure::System(path.display().to_string(), error)));
+    Ok(trust_anchor(file.transpose()?.as_deref(), store)?)
 }
 
 fn consensus_config(config: &NodeConfig, book: &AddressBook) -> Config {

@@ -15,11 +15,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
 use serde_json::{Value, json};
-use sogoc_ledger::Hash;
 use sogoc_ledger::codec;
 use sogoc_ledger::name::{BatchId, Height, IssuerId, Period};
 use sogoc_ledger::receipt::{BatchProof, BatchStatuses, Finality};
@@ -29,6 +27,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::ask::{self, Asked, Parameter, Segments};
 use crate::form::{Form, Page};
+use crate::keep::Keep;
 use crate::problem::Problem;
 use crate::{Api, SMALL_BATCH, chain};
 
@@ -82,39 +81,13 @@ pub(crate) async fn leaves(
     api.read(move |store| {
         let view = store.view();
         let record = view.batch(&issuer, &batch)?.ok_or(Problem::UnknownBatch)?;
-        let tag = tag(&record.root, form);
-        let mut response = if has(&wants, &tag) {
-            StatusCode::NOT_MODIFIED.into_response()
-        } else {
+        Keep::ForeverPrivately.answer(&wants, &form.tag(&record.root), "accept", || {
             let leaves = view.leaves(&issuer, &batch)?.ok_or(Problem::UnknownBatch)?;
             let bytes = || leaves.iter().flat_map(|leaf| leaf.0).collect();
-            form.answer(bytes, || json!({ "leaves": leaves }))
-        };
-        let headers = response.headers_mut();
-        if let Ok(tag) = HeaderValue::try_from(tag) {
-            headers.insert(ETAG, tag);
-        }
-        let immutable = HeaderValue::from_static("private, max-age=31536000, immutable");
-        headers.insert(CACHE_CONTROL, immutable);
-        Ok(response)
+            Ok(form.answer(bytes, || json!({ "leaves": leaves })))
+        })
     })
     .await
-}
-
-/// The leaves are named by their root.
-fn tag(root: &Hash, form: Form) -> String {
-    match form {
-        Form::Binary => format!("\"{root}\""),
-        Form::Json => format!("\"{root}-json\""),
-    }
-}
-
-fn has(wants: &HeaderMap, tag: &str) -> bool {
-    let tags = wants.get_all(IF_NONE_MATCH).iter();
-    tags.filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(|held| held.trim().trim_start_matches("W/"))
-        .any(|held| held == tag || held == "*")
 }
 
 /// Proof that the batch is not on the ledger.

@@ -6,16 +6,18 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
-use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::{Value, json};
+use sogoc_credential::anchor;
 use sogoc_ledger::block::Header;
-use sogoc_ledger::checkpoint::Checkpoint;
-use sogoc_ledger::codec;
-use sogoc_ledger::transition;
+use sogoc_ledger::receipt::Ancestry;
+use sogoc_ledger::validator::Certificate;
+use sogoc_ledger::{codec, merkle, transition};
+use sogoc_store::Store;
 
 use crate::Api;
 use crate::ask::{self, Asked, Parameter, Segments};
 use crate::form::{Form, Page};
+use crate::keep::Keep;
 use crate::problem::Problem;
 
 type Answer = Result<Response, Problem>;
@@ -73,15 +75,11 @@ pub(crate) async fn header(
 ) -> Answer {
     Asked::of(&uri, &[])?;
     let height = ask::height_or_latest(&height)?;
-    let form = Form::of(&wants, Form::Binary)?;
-    api.read(move |store| {
-        let header = match height {
-            Some(height) => store.header(height)?.ok_or(Problem::UnknownHeight)?,
-            None => store.tip().header.clone(),
-        };
-        Ok(form.answer(|| codec::encode(&header), || rendered(&header)))
-    })
-    .await
+    let read = move |store: &Store| match height {
+        Some(height) => store.header(height)?.ok_or(Problem::UnknownHeight),
+        None => Ok(store.tip().header.clone()),
+    };
+    value(&api, wants, Form::Binary, height.is_some(), read, rendered).await
 }
 
 pub(crate) async fn checkpoint(
@@ -92,13 +90,11 @@ pub(crate) async fn checkpoint(
 ) -> Answer {
     Asked::of(&uri, &[])?;
     let height = ask::height_or_latest(&height)?;
-    let form = Form::of(&wants, Form::Binary)?;
-    api.read(move |store| {
+    let read = move |store: &Store| {
         let height = height.unwrap_or_else(|| store.tip().header.height);
-        let checkpoint = store.checkpoint(height)?.ok_or(Problem::UnknownHeight)?;
-        Ok(form.answer(|| codec::encode(&checkpoint), || file(&checkpoint)))
-    })
-    .await
+        store.checkpoint(height)?.ok_or(Problem::UnknownHeight)
+    };
+    value(&api, wants, Form::Binary, height.is_some(), read, anchor::to_json).await
 }
 
 pub(crate) async fn certificate(
@@ -109,15 +105,10 @@ pub(crate) async fn certificate(
 ) -> Answer {
     Asked::of(&uri, &[])?;
     let height = ask::height(&height)?;
-    let form = Form::of(&wants, Form::Binary)?;
-    api.read(move |store| {
-        let certificate = store.certificate(height)?.ok_or(match height {
-            0 => Problem::NoCertificate,
-            _ => Problem::UnknownHeight,
-        })?;
-        Ok(form.answer(|| codec::encode(&certificate), || json!({ "height": height, "certificate": certificate })))
-    })
-    .await
+    let missing = if height == 0 { Problem::NoCertificate } else { Problem::UnknownHeight };
+    let read = move |store: &Store| store.certificate(height)?.ok_or(missing);
+    let json = move |certificate: &Certificate| json!({ "height": height, "certificate": certificate });
+    value(&api, wants, Form::Binary, true, read, json).await
 }
 
 /// The record of the validators after the last block.
@@ -162,12 +153,8 @@ pub(crate) async fn issuer(
 ) -> Answer {
     Asked::of(&uri, &[])?;
     let id = ask::issuer(&id)?;
-    let form = Form::of(&wants, Form::Binary)?;
-    api.read(move |store| {
-        let issuer = store.view().issuer(&id)?.ok_or(Problem::UnknownIssuer)?;
-        Ok(form.answer(|| codec::encode(&issuer), || json!(issuer)))
-    })
-    .await
+    let read = move |store: &Store| store.view().issuer(&id)?.ok_or(Problem::UnknownIssuer);
+    value(&api, wants, Form::Binary, false, read, |issuer| json!(issuer)).await
 }
 
 pub(crate) async fn ancestry(
@@ -178,13 +165,27 @@ pub(crate) async fn ancestry(
 ) -> Answer {
     let asked = Asked::of(&uri, &[Parameter::Checkpoint])?;
     let (height, checkpoint) = (ask::height(&height)?, asked.checkpoint()?);
-    let form = Form::of(&wants, Form::Binary)?;
+    let read = move |store: &Store| store.ancestry(height, checkpoint)?.ok_or(Problem::NotOlder);
+    let json = move |ancestry: &Ancestry| json!({ "height": height, "checkpoint": checkpoint, "path": ancestry.path });
+    value(&api, wants, Form::Binary, true, read, json).await
+}
+
+/// Answers with one value of the store. If it never changes, anybody may keep it, under the hash of its encoding.
+async fn value<T: codec::Value>(
+    api: &Api,
+    wants: HeaderMap,
+    usual: Form,
+    fixed: bool,
+    read: impl FnOnce(&Store) -> Result<T, Problem> + Send + 'static,
+    json: impl FnOnce(&T) -> Value + Send + 'static,
+) -> Answer {
+    let form = Form::of(&wants, usual)?;
     api.read(move |store| {
-        let ancestry = store.ancestry(height, checkpoint)?.ok_or(Problem::NotOlder)?;
-        Ok(form.answer(
-            || codec::encode(&ancestry),
-            || json!({ "height": height, "checkpoint": checkpoint, "path": ancestry.path }),
-        ))
+        let value = read(store)?;
+        let bytes = codec::encode(&value);
+        let tag = form.tag(&merkle::leaf_hash(&bytes));
+        let answer = || Ok(form.answer(|| bytes, || json(&value)));
+        if fixed { Keep::Forever.answer(&wants, &tag, "accept", answer) } else { answer() }
     })
     .await
 }
@@ -192,16 +193,4 @@ pub(crate) async fn ancestry(
 /// A header for people: with its hash.
 pub(crate) fn rendered(header: &Header) -> Value {
     json!({ "hash": header.hash(), "header": header })
-}
-
-/// A checkpoint as files carry it.
-fn file(checkpoint: &Checkpoint) -> Value {
-    json!({
-        "sogoc-checkpoint": 1,
-        "chain": checkpoint.header.chain,
-        "height": checkpoint.header.height,
-        "time": checkpoint.header.time,
-        "hash": checkpoint.hash(),
-        "checkpoint": Base64UrlUnpadded::encode_string(&codec::encode(checkpoint)),
-    })
 }

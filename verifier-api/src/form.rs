@@ -8,10 +8,11 @@
 //!
 //! Without an `Accept` header that prefers one, proofs, headers and single records are binary and lists are JSON.
 
-use axum::http::header::{ACCEPT, CONTENT_TYPE, LINK, VARY};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderName, LINK, VARY};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
+use sogoc_ledger::Hash;
 
 use crate::problem::Problem;
 
@@ -33,14 +34,7 @@ pub(crate) enum Form {
 impl Form {
     /// The form that `headers` prefer (RFC 9110 §12.5.1), or `default` if they do not care.
     pub(crate) fn of(headers: &HeaderMap, default: Self) -> Result<Self, Problem> {
-        let accepts: Vec<&str> = headers
-            .get_all(ACCEPT)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .map(str::trim)
-            .filter(|range| !range.is_empty())
-            .collect();
+        let accepts = choices(headers, &ACCEPT);
         if accepts.is_empty() {
             return Ok(default);
         }
@@ -65,23 +59,41 @@ impl Form {
         headers.insert(VARY, HeaderValue::from_static("accept"));
         response
     }
+
+    /// The tag of what has this form and is otherwise named by `digest`.
+    pub(crate) fn tag(self, digest: &Hash) -> String {
+        match self {
+            Self::Binary => digest.to_string(),
+            Self::Json => format!("{digest}-json"),
+        }
+    }
 }
 
-/// How much `media_type` is wanted, in thousandths; the most specific range counts.
+/// How much `media_type` is wanted, in thousandths.
 fn quality(accepts: &[&str], media_type: &str) -> u32 {
-    let ranked = accepts.iter().filter_map(|range| {
-        let mut parts = range.split(';').map(str::trim);
-        let range = parts.next()?.to_ascii_lowercase();
-        let specific = match range.as_str() {
-            "*/*" => 0,
-            "application/*" => 1,
-            exact if exact == media_type => 2,
-            _ => return None,
-        };
+    let rank = |range: &str| match range {
+        "*/*" => Some(0),
+        "application/*" => Some(1),
+        exact => (exact == media_type).then_some(2),
+    };
+    weight(accepts, rank).unwrap_or(0)
+}
+
+/// What a header such as `Accept` lists.
+pub(crate) fn choices<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Vec<&'a str> {
+    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).map(str::trim).filter(|choice| !choice.is_empty()).collect()
+}
+
+/// The weight, in thousandths, of the choice that is most specific to something; `rank` says how specific each is.
+pub(crate) fn weight(choices: &[&str], rank: impl Fn(&str) -> Option<u8>) -> Option<u32> {
+    let ranked = choices.iter().filter_map(|choice| {
+        let mut parts = choice.split(';').map(str::trim);
+        let specific = rank(&parts.next()?.to_ascii_lowercase())?;
         let weight = parts.find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q=")));
         Some((specific, weight.map_or(1_000, thousandths)))
     });
-    ranked.max().map_or(0, |(_, quality)| quality)
+    ranked.max().map(|(_, weight)| weight)
 }
 
 /// `0.8` is 800. What is not a weight wants nothing.

@@ -7,6 +7,7 @@
 //! | route | answer |
 //! |---|---|
 //! | `POST /v1/transactions` | 202 `{"id"}`: checked and in the pool, not yet final |
+//! | `GET /v1/anchor` | the [checkpoint](sogoc_ledger::checkpoint::Checkpoint) that the operator offers as trust anchor |
 //! | `GET /v1/chain` | how far the ledger is, and this node |
 //! | `GET /v1/headers?from=&limit=` | [headers](sogoc_ledger::block::Header), a list |
 //! | `GET /v1/headers/{height\|latest}` | a header |
@@ -22,6 +23,7 @@
 //! | `GET /v1/batches/{issuer}/{batch}/leaves` | leaf hashes, 32 bytes each |
 //! | `GET /v1/batches/{issuer}/{batch}/absence?since=` | an [absence](sogoc_ledger::receipt::BatchAbsence) |
 //! | `GET /health/live`, `/health/ready`, `/metrics` | for those who run the node |
+//! | `GET /` and what it needs | the page that checks a document in the browser |
 //!
 //! `since` is the height of the checkpoint that a proof is to be verified against, 0 (genesis) if not given; `wait` are the
 //! seconds to wait for a batch, at most [`WAIT_SECONDS_MAX`]. No route takes a leaf, an index or anything of a person.
@@ -42,14 +44,17 @@
 #![deny(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
+mod anchor;
 mod ask;
 mod batch;
 mod chain;
 mod clients;
 mod form;
 mod guard;
+mod keep;
 mod limits;
 mod network;
+mod page;
 mod problem;
 mod server;
 mod submit;
@@ -61,15 +66,18 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
+use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_store::Store;
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 
+pub use anchor::{TrustError, trust_anchor};
 pub use ask::WAIT_SECONDS_MAX;
 pub use form::BINARY;
 pub use limits::Limits;
 pub use network::{Health, Network, SubmitError};
 pub use server::serve;
+pub use sogoc_credential::anchor::MAX_ANCHOR_FILE_BYTES;
 
 use clients::Clients;
 use problem::Problem;
@@ -82,6 +90,8 @@ pub const SMALL_BATCH: u32 = 20;
 struct Api {
     store: Arc<Store>,
     network: Arc<dyn Network>,
+    /// What is offered to those who bring no trust anchor.
+    anchor: Checkpoint,
     limits: Limits,
     clients: Arc<Clients>,
     counts: Counts,
@@ -106,11 +116,12 @@ impl Api {
     }
 }
 
-/// The routes over `store` and `network`.
-pub fn router(store: Arc<Store>, network: Arc<dyn Network>, limits: Limits) -> Router {
+/// The routes over `store` and `network`; `anchor` is what [`trust_anchor`] found.
+pub fn router(store: Arc<Store>, network: Arc<dyn Network>, anchor: Checkpoint, limits: Limits) -> Router {
     let api = Arc::new(Api {
         store,
         network,
+        anchor,
         clients: Arc::new(Clients::new(limits.clone())),
         counts: Counts::default(),
         reads: Arc::new(Semaphore::new(limits.reads)),
@@ -118,6 +129,7 @@ pub fn router(store: Arc<Store>, network: Arc<dyn Network>, limits: Limits) -> R
     });
     Router::new()
         .route("/v1/transactions", post(submit::submit))
+        .route("/v1/anchor", get(anchor::anchor))
         .route("/v1/chain", get(chain::chain))
         .route("/v1/headers", get(chain::headers))
         .route("/v1/headers/{height}", get(chain::header))
@@ -135,6 +147,7 @@ pub fn router(store: Arc<Store>, network: Arc<dyn Network>, limits: Limits) -> R
         .route("/health/live", get(watch::live))
         .route("/health/ready", get(watch::ready))
         .route("/metrics", get(watch::metrics))
+        .merge(page::routes())
         .fallback(async || Problem::UnknownRoute)
         .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
         .layer(DefaultBodyLimit::max(limits.body_bytes))

@@ -25,7 +25,7 @@ use sogoc_ledger::transaction::{Action, ChangeStatus, Issue, Request, Transactio
 use sogoc_ledger::transition::{ApplyError, CheckAlways, Overlay, Tip, propose};
 use sogoc_ledger::validator::{VoteKind, vote_bytes};
 use sogoc_store::{Commit, Precommit, Store};
-use sogoc_verifier_api::{BINARY, Health, Limits, Network, SubmitError, router, serve};
+use sogoc_verifier_api::{BINARY, Health, Limits, Network, SubmitError, router, serve, trust_anchor};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::{oneshot, watch};
@@ -291,13 +291,19 @@ impl Server {
     }
 
     pub fn at(home: tempfile::TempDir, limits: Limits) -> Self {
+        Self::trusting(home, None, limits)
+    }
+
+    /// One that offers the trust anchor in a file.
+    pub fn trusting(home: tempfile::TempDir, anchor: Option<&[u8]>, limits: Limits) -> Self {
         crate::hostile::capture_logs();
         let ledger = Ledger::open(home.path());
         let runtime = Runtime::new().unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let router = router(ledger.store.clone(), ledger.clone(), limits.clone());
+        let anchor = trust_anchor(anchor, &ledger.store).unwrap();
+        let router = router(ledger.store.clone(), ledger.clone(), anchor, limits.clone());
         let serving = runtime.spawn(serve(listener, router, limits, async {
             let _ = stopped.await;
         }));

@@ -50,7 +50,6 @@ fn nothing_is_found_by_trying() {
     let sealed = format!("/v1/batches/thcs-mau-1/{}", batch(1));
     let leaf = crate::fixture::leaves(1, 40)[0];
     for path in [
-        "/",
         "/v1",
         "/v1/",
         "/v2/chain",

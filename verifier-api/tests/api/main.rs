@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod anchor;
 mod fixture;
 mod hostile;
 mod limits;
 mod lists;
+mod page;
 mod proofs;
 mod submit;

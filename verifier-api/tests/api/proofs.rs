@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use sogoc_ledger::codec::{self, Text};
@@ -183,6 +184,35 @@ fn leaves_are_fetched_once() {
     assert_eq!(rendered.status, 200, "another form is another representation");
     assert_eq!(rendered.json()["leaves"][2], leaves(1, 3)[2].to_string());
     assert_eq!(server.get(&path(1)).header("cache-control"), Some("no-store"));
+}
+
+#[test]
+fn what_never_changes_may_be_kept() {
+    let server = Server::start();
+    (0..3).for_each(|_| server.ledger.block(&[]));
+    for address in ["/v1/headers/1", "/v1/certificates/2", "/v1/checkpoints/0", "/v1/ancestry/1?checkpoint=3"] {
+        let mut tags = BTreeSet::new();
+        for form in ["application/vnd.sogoc", "application/json"] {
+            let first = server.ask(address, &[("accept", form)]);
+            assert_eq!(first.header("cache-control"), Some("public, max-age=31536000, immutable"), "{address}");
+            assert_eq!(first.header("vary"), Some("accept"));
+            let tag = first.header("etag").unwrap();
+            tags.insert(tag.to_owned());
+            let again = server.ask(address, &[("accept", form), ("if-none-match", tag)]);
+            assert_eq!((again.status, again.body.len()), (304, 0), "{address}");
+            assert_eq!((again.header("etag"), again.header("vary")), (Some(tag), Some("accept")));
+            assert_eq!(server.ask(address, &[("accept", form), ("if-none-match", "\"other\"")]).status, 200);
+        }
+        assert_eq!(tags.len(), 2, "{address}: each form has its own tag");
+    }
+    for address in
+        ["/v1/headers/latest", "/v1/checkpoints/latest", "/v1/headers", "/v1/issuers/thcs-mau-1", "/v1/chain"]
+    {
+        let answer = server.get(address);
+        assert_eq!((answer.header("cache-control"), answer.header("etag")), (Some("no-store"), None), "{address}");
+    }
+    let unknown = server.ask("/v1/headers/9", &[("if-none-match", "*")]);
+    assert_eq!((unknown.status, unknown.code().as_str()), (404, "unknown-height"));
 }
 
 #[test]
