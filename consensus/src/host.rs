@@ -43,6 +43,7 @@ use crate::clock;
 use crate::context::{Address, Context, Height, ValidatorSet, Value};
 use crate::fatal::Fatal;
 use crate::intake::Intake;
+use crate::metrics::Faults;
 use crate::parts::{self, Assembler, Init, STREAM_ID_BYTES};
 use crate::peers;
 use crate::timeouts::Timeouts;
@@ -82,6 +83,7 @@ pub struct Host {
     requests: mpsc::Sender<NetworkRequest>,
     tip: watch::Sender<Arc<Tip>>,
     validators: watch::Sender<Arc<Validators>>,
+    faults: Arc<Faults>,
     parameters: Parameters,
     set: ValidatorSet,
     nodes: BTreeSet<PeerId>,
@@ -113,9 +115,12 @@ pub struct Parts {
     pub tip: watch::Sender<Arc<Tip>>,
     /// Told of each change of the validators.
     pub validators: watch::Sender<Arc<Validators>>,
+    /// Counts blocks that are not valid.
+    pub faults: Arc<Faults>,
 }
 
-fn parameters(state: &impl StateReader) -> Result<Parameters, StoreFault> {
+/// The network's parameters.
+pub fn parameters(state: &impl StateReader) -> Result<Parameters, StoreFault> {
     match state.record(&Key::Parameters)? {
         Some(Record::Parameters(parameters)) => Ok(parameters),
         _ => Err(StoreFault("the state has no parameters".into())),
@@ -149,6 +154,7 @@ impl Host {
             requests: parts.requests,
             tip: parts.tip,
             validators: parts.validators,
+            faults: parts.faults,
             parameters,
             set,
             nodes: nodes(&validators),

@@ -19,6 +19,7 @@
 //! | `gossip` | how they reach every node |
 //! | `peers` | who may connect |
 //! | `timeouts`, `clock` | how long a round waits; what time it is |
+//! | `readiness` | whether it serves the network's present state |
 //! | `fatal`, `metrics` | what operators see |
 //!
 //! # Invariants
@@ -61,6 +62,7 @@
 //! | has no encoding of its types | mirrors, strict, polka signatures kept (`wire`) |
 //! | limits and timeouts for other networks | ours, each with its reason (`engine`, `timeouts`) |
 //! | believes peers' heights when it asks for blocks | a gap, a lie or an undecodable block is refused, and the peer blamed (`host`) |
+//! | stands still without a word when a certified block is not valid here | its event is watched, and the process ends as `diverged` (`node`) |
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -82,6 +84,7 @@ mod node;
 mod parts;
 pub mod peers;
 pub mod pool;
+pub mod readiness;
 mod signing;
 mod timeouts;
 mod wal;

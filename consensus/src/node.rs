@@ -1,33 +1,40 @@
 //! A running node: the engine, the transaction network and the host between them and the ledger.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use ed25519_dalek::SigningKey;
 use libp2p::{Multiaddr, identity};
+use malachite::app::engine::util::events::{Event, RxEvent};
 use malachite::{EngineHandle, NetworkRequest};
+use malachite_types::ValueOrigin;
 use sogoc_ledger::Hash;
 use sogoc_ledger::name::{Height, Time};
-use sogoc_ledger::record::Validators;
+use sogoc_ledger::record::{Member, Validators};
 use sogoc_ledger::signature::{PublicKey, public_key};
 use sogoc_ledger::state::StoreFault;
 use sogoc_ledger::transaction::Transaction;
 use sogoc_ledger::transition::{self, Tip};
 use sogoc_store::Store;
+use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Duration, timeout};
 
-use crate::context::Address;
+use crate::clock;
+use crate::context::{Address, Context};
 use crate::engine::{self, Setup};
 use crate::fatal::{Alarm, Fatal};
 use crate::gossip::{self, Gossip, GossipConfig};
 use crate::guard::{Guard, GuardError};
-use crate::host::{Ended, Host, Parts};
+use crate::host::{self, Ended, Host, Parts};
 use crate::intake::{Intake, SubmitError};
-use crate::metrics;
+use crate::metrics::{self, Faults};
 use crate::peers::{self, AddressBook, AddressRefused, Allowed};
+use crate::readiness::{Last, Powers, Progress, Reason};
 use crate::signing::{ChainVerifier, GuardedSigner};
 use crate::timeouts::Timeouts;
 use crate::wal::{self, WalError};
@@ -139,10 +146,18 @@ impl StartError {
 /// How a node is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Health {
+    /// Why it is not ready, if it is not.
+    pub not_ready: Option<Reason>,
     /// Height of the last block.
     pub height: Height,
+    /// The height that the network has reached, as far as this node can know.
+    pub network_height: Height,
+    /// How long there has been no new block here.
+    pub since_block: Duration,
     /// Peers that are connected.
     pub peers: usize,
+    /// Validators that sign the next block.
+    pub validators: usize,
     /// Transactions that wait.
     pub pool_transactions: usize,
     /// Their bytes.
@@ -158,6 +173,8 @@ pub struct Handle {
     intake: Arc<Intake>,
     gossip: Gossip,
     tip: watch::Receiver<Arc<Tip>>,
+    standing: Arc<Mutex<Standing>>,
+    faults: Arc<Faults>,
     alarm: Alarm,
     engine: Engine,
     tasks: JoinSet<()>,
@@ -231,6 +248,7 @@ pub async fn start(config: Config, keys: Keys, store: Arc<Store>) -> Result<Hand
     let own = keys.consensus.as_ref().map(|key| Address(public_key(key)));
     let signer = prepare_to_sign(&config, keys.consensus.clone(), &wal_path, &store, &alarm)?;
 
+    let faults = Arc::new(Faults::default());
     let (gossip_allowed, gossip_allowed_heard) = watch::channel(Arc::new(directory.gossip_peers(&validators)));
     let gossip_config = GossipConfig { chain: chain.clone(), network: network.clone(), listen: config.gossip_listen };
     let (gossip, inbound) = gossip::start(gossip_config, gossip_allowed_heard)?;
@@ -244,14 +262,16 @@ pub async fn start(config: Config, keys: Keys, store: Arc<Store>) -> Result<Hand
         network,
         address: own.unwrap_or_else(|| Address(public_key(&keys.network))),
         signer,
-        verifier: ChainVerifier(chain),
+        verifier: ChainVerifier::new(chain, Arc::clone(&faults)),
     };
     let (channels, engine) = engine::start(setup, &engine_allowed).await.map_err(StartError::Engine)?;
 
     let (tip, tip_heard) = watch::channel(store.tip());
     let (validators, validators_heard) = watch::channel(validators);
+    let standing = Standing::new(&store, own, &validators_heard.borrow())?;
+    let standing = Arc::new(Mutex::new(standing));
     let host = Host::new(Parts {
-        store,
+        store: Arc::clone(&store),
         intake: Arc::clone(&intake),
         own,
         timeouts: config.timeouts,
@@ -259,8 +279,11 @@ pub async fn start(config: Config, keys: Keys, store: Arc<Store>) -> Result<Hand
         requests: channels.net_requests.clone(),
         tip,
         validators,
+        faults: Arc::clone(&faults),
     })?;
     let mut tasks = JoinSet::new();
+    let news = News { tip: tip_heard.clone(), validators: validators_heard.clone(), claims: gossip.claims() };
+    tasks.spawn(follow_network(news, gossip.clone(), store, Arc::clone(&standing), alarm.clone()));
     tasks.spawn(Arc::clone(&intake).receive(inbound));
     tasks.spawn(follow_validators(validators_heard, directory, gossip_allowed, channels.net_requests, engine_allowed));
     let EngineHandle { actor, handle } = engine;
@@ -269,8 +292,10 @@ pub async fn start(config: Config, keys: Keys, store: Arc<Store>) -> Result<Hand
         actor.stop(Some("the node is stopping".into()));
     });
     let engine = Engine { stop, stopping: Arc::new(AtomicBool::new(false)) };
-    let supervisor = tokio::spawn(supervise(host.run(channels.consensus), handle, alarm.clone(), engine.clone()));
-    Ok(Handle { intake, gossip, tip: tip_heard, alarm, engine, tasks, supervisor })
+    let host = host.run(channels.consensus);
+    let diverged = divergence(channels.events.subscribe());
+    let supervisor = tokio::spawn(supervise(host, handle, diverged, alarm.clone(), engine.clone()));
+    Ok(Handle { intake, gossip, tip: tip_heard, standing, faults, alarm, engine, tasks, supervisor })
 }
 
 /// Checks the log and begins the guard's next incarnation: in this order, for the guard asks what the log holds.
@@ -315,16 +340,126 @@ async fn follow_validators(
     }
 }
 
-/// Raises the alarm when the host or the engine ends and nobody asked for it.
+/// How this node stands to the others.
+struct Standing {
+    last: Last,
+    progress: Progress,
+    own: Option<Address>,
+    /// Whose powers these are.
+    validators: Arc<Validators>,
+    powers: Powers,
+}
+
+impl Standing {
+    fn new(store: &Store, own: Option<Address>, validators: &Arc<Validators>) -> Result<Self, StoreFault> {
+        let last = last_of(store)?;
+        let progress = Progress::new(last, Instant::now());
+        let mut standing = Self { last, progress, own, validators: Arc::clone(validators), powers: Powers::default() };
+        standing.powers = standing.weighed();
+        Ok(standing)
+    }
+
+    fn members(&self) -> &[Member] {
+        self.validators.members_at(self.last.height + 1)
+    }
+
+    fn weighed(&self) -> Powers {
+        Powers::new(self.members(), self.own.as_ref().map(|own| &own.0))
+    }
+
+    fn weigh(&mut self, validators: &Arc<Validators>) {
+        if !Arc::ptr_eq(&self.validators, validators) {
+            self.validators = Arc::clone(validators);
+            self.powers = self.weighed();
+        }
+    }
+}
+
+fn locked(standing: &Mutex<Standing>) -> std::sync::MutexGuard<'_, Standing> {
+    // Numbers, whole after every statement: a panic elsewhere does not spoil them.
+    standing.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The store's last block.
+fn last_of(store: &Store) -> Result<Last, StoreFault> {
+    let view = store.view();
+    let heartbeat_ms = host::parameters(&view)?.heartbeat_ms;
+    let header = &view.tip().header;
+    Ok(Last { height: header.height, time: header.time, heartbeat_ms })
+}
+
+/// What readiness follows from.
+struct News {
+    tip: watch::Receiver<Arc<Tip>>,
+    validators: watch::Receiver<Arc<Validators>>,
+    claims: watch::Receiver<BTreeMap<libp2p::PeerId, Height>>,
+}
+
+/// Tells the peers of every block, and takes note of theirs.
+async fn follow_network(
+    mut news: News,
+    gossip: Gossip,
+    store: Arc<Store>,
+    standing: Arc<Mutex<Standing>>,
+    alarm: Alarm,
+) {
+    let mut last = locked(&standing).last;
+    loop {
+        // Not read without need: a disk that hangs must not keep this from noticing that the node stands still.
+        if news.tip.borrow_and_update().header.height > last.height {
+            last = match last_of(&store) {
+                Ok(last) => last,
+                Err(fault) => return alarm.raise(Fatal { code: "store-failed", detail: fault.to_string() }),
+            };
+        }
+        gossip.announce_height(last.height);
+        {
+            let (claims, validators) = (news.claims.borrow_and_update(), news.validators.borrow_and_update());
+            let standing = &mut *locked(&standing);
+            standing.last = last;
+            standing.weigh(&validators);
+            standing.progress.observe(standing.last, &standing.powers, &claims, Instant::now());
+        }
+        let changed = tokio::select! {
+            changed = news.tip.changed() => changed,
+            changed = news.validators.changed() => changed,
+            changed = news.claims.changed() => changed,
+        };
+        if changed.is_err() {
+            return;
+        }
+    }
+}
+
+/// Returns when a block that more than two thirds certified is not valid here. The engine has then verified the certificate,
+/// found that it is the block's, and decides nothing: it would stand still without a word.
+async fn divergence(mut events: RxEvent<Context>) -> Fatal {
+    loop {
+        match events.recv().await {
+            Ok(Event::ReceivedProposedValue(value, ValueOrigin::Sync)) if value.validity.is_invalid() => {
+                let (hash, height) = (value.value.0, value.height);
+                let detail = format!("block {hash} at height {height} is certified and not valid here");
+                return Fatal { code: "diverged", detail };
+            }
+            // Events that were lost in a flood: the node is then known as stalled.
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
+/// Raises the alarm when the host or the engine ends and nobody asked for it, or when the ledger here is another than the network's.
 async fn supervise(
     host: impl Future<Output = Ended> + Send + 'static,
     mut engine: JoinHandle<()>,
+    diverged: impl Future<Output = Fatal> + Send,
     alarm: Alarm,
     control: Engine,
 ) {
     let mut host = tokio::spawn(host);
     let stopped = |detail: &str| Fatal { code: "engine-stopped", detail: detail.into() };
     let fatal = tokio::select! {
+        fatal = diverged => fatal,
         _ = &mut engine => stopped("a part of the engine failed"),
         ended = &mut host => match ended {
             Ok(Ended::Fatal(fatal)) => fatal,
@@ -375,19 +510,27 @@ impl Handle {
     pub fn health(&self) -> Health {
         let tip = self.tip.borrow().clone();
         let (pool_transactions, pool_bytes) = self.intake.load();
+        let now = Instant::now();
+        let standing = locked(&self.standing);
+        let engine_ok = self.alarm.listen().borrow().is_none() && !self.supervisor.is_finished();
+        let not_ready = if engine_ok { standing.progress.judge(now, clock::now()) } else { Some(Reason::EngineFailed) };
         Health {
+            not_ready,
             height: tip.header.height,
+            network_height: standing.progress.network(),
+            since_block: standing.progress.since_moved(now),
             peers: self.peers(),
+            validators: standing.members().len(),
             pool_transactions,
             pool_bytes,
             last_decided_at: tip.header.time,
-            engine_ok: self.alarm.listen().borrow().is_none() && !self.supervisor.is_finished(),
+            engine_ok,
         }
     }
 
     /// The engine's metrics and this crate's, in the Prometheus text format.
     pub fn metrics(&self) -> String {
-        metrics::text(&self.health(), &self.gossip.counters())
+        metrics::text(&self.health(), &self.gossip.counters(), &self.faults)
     }
 
     /// Stops the node and waits until it has stopped.

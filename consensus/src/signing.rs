@@ -36,6 +36,7 @@ use sogoc_ledger::validator::{VoteKind, vote_bytes};
 use crate::context::{Context, Proposal, Vote};
 use crate::fatal::{Alarm, Fatal};
 use crate::guard::{Guard, Slot, Step};
+use crate::metrics::Faults;
 
 /// The ledger's signature rule as the engine's signing scheme.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,15 +104,29 @@ pub fn proposal_message(chain: &ChainId, proposal: &Proposal) -> Option<(Slot, V
 
 /// Verifies what others signed on a chain.
 #[derive(Clone, Debug)]
-pub struct ChainVerifier(pub ChainId);
+pub struct ChainVerifier {
+    chain: ChainId,
+    faults: Arc<Faults>,
+}
 
-fn verdict(
-    signed: Option<(Slot, Vec<u8>)>,
-    signature: &Signature,
-    key: &PublicKey,
-) -> Result<VerificationResult, Error> {
-    let valid = signed.is_some_and(|(_, message)| key.verifies_raw(&message, signature));
-    Ok(VerificationResult::from_bool(valid))
+impl ChainVerifier {
+    /// A verifier for `chain` that counts in `faults` what it refuses.
+    pub fn new(chain: ChainId, faults: Arc<Faults>) -> Self {
+        Self { chain, faults }
+    }
+
+    fn verdict(
+        &self,
+        signed: Option<(Slot, Vec<u8>)>,
+        signature: &Signature,
+        key: &PublicKey,
+    ) -> Result<VerificationResult, Error> {
+        let valid = signed.is_some_and(|(_, message)| key.verifies_raw(&message, signature));
+        if !valid {
+            self.faults.count_signature();
+        }
+        Ok(VerificationResult::from_bool(valid))
+    }
 }
 
 #[async_trait]
@@ -122,7 +137,7 @@ impl Verifier<Context> for ChainVerifier {
         signature: &Signature,
         key: &PublicKey,
     ) -> Result<VerificationResult, Error> {
-        verdict(vote_message(&self.0, vote), signature, key)
+        self.verdict(vote_message(&self.chain, vote), signature, key)
     }
 
     async fn verify_signed_proposal(
@@ -131,7 +146,7 @@ impl Verifier<Context> for ChainVerifier {
         signature: &Signature,
         key: &PublicKey,
     ) -> Result<VerificationResult, Error> {
-        verdict(proposal_message(&self.0, proposal), signature, key)
+        self.verdict(proposal_message(&self.chain, proposal), signature, key)
     }
 
     async fn verify_signed_vote_extension(
@@ -256,14 +271,16 @@ mod tests {
         };
         let bytes = vote_bytes(&chain, VoteKind::Precommit, 5, 0, Some(&Hash([4; 32])));
         let signature = sign(&key, Domain::VOTE, &bytes);
-        let verifier = ChainVerifier(chain);
+        let faults = Arc::new(Faults::default());
+        let verifier = ChainVerifier::new(chain, Arc::clone(&faults));
         let valid = async |verifier: &ChainVerifier, vote: &Vote| {
             verifier.verify_signed_vote(vote, &signature, &public_key(&key)).await.unwrap().is_valid()
         };
         assert!(valid(&verifier, &vote).await);
-        assert!(!valid(&ChainVerifier("other".parse().unwrap()), &vote).await);
+        assert!(!valid(&ChainVerifier::new("other".parse().unwrap(), Arc::default()), &vote).await);
         assert!(!valid(&verifier, &Vote { kind: VoteType::Prevote, ..vote.clone() }).await);
         assert!(!valid(&verifier, &Vote { value: NilOrVal::Nil, ..vote.clone() }).await);
         assert!(!valid(&verifier, &Vote { round: Round::new(1), ..vote.clone() }).await);
+        assert_eq!(faults.signatures(), 3);
     }
 }

@@ -55,7 +55,7 @@ async fn serve_until_stopped(config: &NodeConfig) -> Result<ExitCode, Failure> {
         ms = started.elapsed().as_millis() as u64, "running"
     );
     let mut failed = node.failed();
-    let service = Arc::new(Service::new(node, Arc::clone(&store)));
+    let service = Arc::new(Service::new(node));
     let (stop, stopping) = watch::channel(false);
     let limits = Limits::default();
     let http =

@@ -24,6 +24,7 @@ mod node;
 mod ports;
 mod program;
 mod random;
+mod relay;
 
 use std::path::PathBuf;
 use std::thread::sleep;
@@ -34,6 +35,7 @@ pub use node::{Answer, Node};
 pub use ports::Ports;
 pub use program::{Output, Program, program};
 pub use random::Random;
+pub use relay::Relay;
 
 /// What takes longer has failed. Most things take milliseconds; this is for a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);

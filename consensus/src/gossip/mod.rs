@@ -15,6 +15,12 @@
 //! The host owns the pool and the ledger: it checks what it is handed, and only what it accepts is
 //! passed on, by [`Gossip::publish_from`]. What it finds forged it reports by [`Gossip::report`].
 //!
+//! # Heights
+//!
+//! Every node tells its peers the height of its last block: when they meet, and when it has changed, at most once in
+//! [`Timing::height`]. A peer's claim stands until it tells another or is gone; who it is, its connection's key proves.
+//! What the claims are worth is for [`readiness`](crate::readiness) to say.
+//!
 //! # Why request and answer, and neither gossipsub nor one long stream
 //!
 //! At most a few dozen pinned peers, all connected to all: there is no overlay to build, and gossipsub would
@@ -42,7 +48,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use libp2p::{Multiaddr, PeerId, identity};
-use sogoc_ledger::name::ChainId;
+use sogoc_ledger::name::{ChainId, Height};
 use sogoc_ledger::transaction::MAX_TRANSACTION_BYTES;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::AbortHandle;
@@ -85,6 +91,8 @@ pub struct Timing {
     pub hello: Duration,
     /// First wait before a peer is dialled again; doubled five times.
     pub redial: Duration,
+    /// Two heights are told no closer to each other.
+    pub height: Duration,
 }
 
 impl Default for Timing {
@@ -94,6 +102,7 @@ impl Default for Timing {
             answer: Duration::from_secs(10),
             hello: Duration::from_secs(5),
             redial: Duration::from_millis(250),
+            height: Duration::from_secs(1),
         }
     }
 }
@@ -210,6 +219,8 @@ struct Board {
     outboxes: BTreeMap<PeerId, Outbox>,
     reports: BTreeMap<PeerId, Fault>,
     counters: Counters,
+    /// Of this node's last block, once it is known.
+    height: Option<Height>,
 }
 
 impl Board {
@@ -257,6 +268,7 @@ impl Drop for StopOnDrop {
 pub struct Gossip {
     shared: Arc<Shared>,
     connected: watch::Receiver<usize>,
+    claims: watch::Receiver<BTreeMap<PeerId, Height>>,
     listening: watch::Receiver<Option<Multiaddr>>,
     _task: Arc<StopOnDrop>,
 }
@@ -284,11 +296,13 @@ pub fn start_with(
     let runtime = tokio::runtime::Handle::try_current().map_err(|_| StartError::NoRuntime)?;
     let shared = Arc::new(Shared::default());
     let (connected_tx, connected) = watch::channel(0);
+    let (claims_tx, claims) = watch::channel(BTreeMap::new());
     let (listening_tx, listening) = watch::channel(None);
     let (inbound_tx, inbound) = mpsc::channel(INBOUND_MESSAGES_MAX);
-    let node = swarm::Node::new(config, timing, Arc::clone(&shared), connected_tx, listening_tx)?;
+    let shown = swarm::Shown { connected: connected_tx, claims: claims_tx, listening: listening_tx };
+    let node = swarm::Node::new(config, timing, Arc::clone(&shared), shown)?;
     let task = runtime.spawn(node.run(allowed, inbound_tx)).abort_handle();
-    Ok((Gossip { shared, connected, listening, _task: Arc::new(StopOnDrop(task)) }, inbound))
+    Ok((Gossip { shared, connected, claims, listening, _task: Arc::new(StopOnDrop(task)) }, inbound))
 }
 
 impl Gossip {
@@ -336,6 +350,12 @@ impl Gossip {
         self.shared.wake.notify_one();
     }
 
+    /// Tells the peers the height of the last block.
+    pub fn announce_height(&self, height: Height) {
+        self.shared.board().height = Some(height);
+        self.shared.wake.notify_one();
+    }
+
     /// Bans a peer for what the host found in its messages.
     pub fn report(&self, peer: PeerId, fault: Fault) {
         self.shared.board().reports.insert(peer, fault);
@@ -345,6 +365,11 @@ impl Gossip {
     /// How many peers are there: connected, of this chain.
     pub fn connected(&self) -> watch::Receiver<usize> {
         self.connected.clone()
+    }
+
+    /// The heights that the peers that are there claim.
+    pub fn claims(&self) -> watch::Receiver<BTreeMap<PeerId, Height>> {
+        self.claims.clone()
     }
 
     /// The address this node listens on, once it does.

@@ -102,7 +102,7 @@ impl Outbox {
     /// Puts back what the peer did not take, in front; says how many transactions had to give way.
     pub fn put_back(&mut self, message: Message) -> u64 {
         match message {
-            Message::Hello { .. } => 0,
+            Message::Hello { .. } | Message::Height(_) => 0,
             Message::Work(work) => {
                 self.push_work(work);
                 0

@@ -20,7 +20,7 @@ use libp2p::request_response::{self as exchange, OutboundRequestId, ProtocolSupp
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::swarm::{ConnectionId, DialError, ListenError, NetworkBehaviour, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, noise, tcp, yamux};
-use sogoc_ledger::name::ChainId;
+use sogoc_ledger::name::{ChainId, Height};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Duration, Instant, sleep_until};
 
@@ -41,7 +41,8 @@ const STREAMS_OF_ONE_CONNECTION_MAX: usize = 8;
 /// Messages of one peer that wait for the host.
 const WAITING_OF_ONE_PEER_MAX: usize = 2;
 
-/// Hellos of one peer in one [`Timing::hello`]: they follow changes of its neighbours, at most one per [`TICK`].
+/// Hellos and heights of one peer in one [`Timing::hello`]: they follow changes of its neighbours, at most one per [`TICK`],
+/// and of its last block, at most one per [`Timing::height`].
 const HELLOS_MAX: u32 = 200;
 
 /// Dials, bans and hellos are looked at this often.
@@ -78,7 +79,11 @@ struct Peer {
     /// No small batch leaves earlier.
     linger_until: Instant,
     hello_at: Instant,
-    /// Hellos since the last of ours that was due.
+    /// The height that it was told last.
+    told: Option<Height>,
+    /// Not before this is it told another.
+    tell_at: Instant,
+    /// Hellos and heights since the last hello of ours that was due.
     hellos: u32,
     dial_at: Instant,
     dials: u32,
@@ -97,6 +102,8 @@ impl Peer {
             paused_until: now,
             linger_until: now,
             hello_at: now,
+            told: None,
+            tell_at: now,
             hellos: 0,
             dial_at: now,
             dials: 0,
@@ -120,14 +127,23 @@ impl Waiting {
     }
 }
 
+/// What others may know at any time.
+pub(super) struct Shown {
+    /// How many peers are there.
+    pub(super) connected: watch::Sender<usize>,
+    /// The heights they claim.
+    pub(super) claims: watch::Sender<BTreeMap<PeerId, Height>>,
+    /// Where this node listens.
+    pub(super) listening: watch::Sender<Option<Multiaddr>>,
+}
+
 /// See the module.
 pub(super) struct Node {
     swarm: Swarm<Behaviour>,
     chain: ChainId,
     timing: Timing,
     shared: Arc<Shared>,
-    connected: watch::Sender<usize>,
-    listening: watch::Sender<Option<Multiaddr>>,
+    shown: Shown,
     allowed: Arc<Allowed>,
     peers: BTreeMap<PeerId, Peer>,
     waiting: VecDeque<Waiting>,
@@ -139,8 +155,7 @@ impl Node {
         config: GossipConfig,
         timing: Timing,
         shared: Arc<Shared>,
-        connected: watch::Sender<usize>,
-        listening: watch::Sender<Option<Multiaddr>>,
+        shown: Shown,
     ) -> Result<Self, StartError> {
         let limits = ConnectionLimits::default()
             .with_max_pending_incoming(Some(HANDSHAKES_MAX))
@@ -171,8 +186,7 @@ impl Node {
             chain: config.chain,
             timing,
             shared,
-            connected,
-            listening,
+            shown,
             allowed: Arc::default(),
             peers: BTreeMap::new(),
             waiting: VecDeque::new(),
@@ -237,6 +251,7 @@ impl Node {
         if let Some(state) = self.peers.get_mut(&peer) {
             state.joined = false;
         }
+        self.shown.claims.send_if_modified(|claims| claims.remove(&peer).is_some());
         if self.shared.board().outboxes.remove(&peer).is_some() {
             self.neighbours_changed();
         }
@@ -244,7 +259,7 @@ impl Node {
 
     fn neighbours_changed(&mut self) {
         let joined = self.peers.values().filter(|state| state.joined).count();
-        self.connected.send_replace(joined);
+        self.shown.connected.send_replace(joined);
         // Not before the next tick: several may come or go at once.
         let due = self.tick_at;
         for state in self.peers.values_mut() {
@@ -299,6 +314,7 @@ impl Node {
         let now = Instant::now();
         let mut deadline = self.tick_at;
         let mut board = self.shared.board();
+        let height = board.height;
         let greeted = self.peers.iter().filter(|(_, state)| state.greeted).map(|(peer, _)| *peer);
         let neighbours: Vec<PeerId> = greeted.take(NEIGHBOURS_MAX).collect();
         for (peer, state) in &mut self.peers {
@@ -313,6 +329,10 @@ impl Node {
                 state.hello_at = now + self.timing.hello;
                 state.hellos = 0;
                 Some(Message::Hello { chain: self.chain.clone(), neighbours: neighbours.clone() })
+            } else if height.is_some() && state.told != height && state.tell_at <= now {
+                state.told = height;
+                state.tell_at = now + self.timing.height;
+                height.map(Message::Height)
             } else if let Some(outbox) = board.outboxes.get_mut(peer).filter(|outbox| !outbox.is_empty()) {
                 if outbox.is_urgent() || state.linger_until <= now {
                     state.linger_until = now + LINGER;
@@ -371,11 +391,11 @@ impl Node {
                 self.shared.board().count(Fault::OtherPeerAnswered);
             }
             SwarmEvent::NewListenAddr { address, .. } => {
-                self.listening.send_replace(Some(address));
+                self.shown.listening.send_replace(Some(address));
             }
             SwarmEvent::ListenerClosed { reason, .. } => {
                 tracing::error!(?reason, "no longer listening: peers cannot dial this node");
-                self.listening.send_replace(None);
+                self.shown.listening.send_replace(None);
             }
             _ => {}
         }
@@ -434,6 +454,15 @@ impl Node {
             }
             Message::Transactions(transactions) => Inbound::Transactions(peer, transactions),
             Message::Work(work) => Inbound::Work(peer, work),
+            Message::Height(height) => {
+                state.hellos += 1;
+                if state.hellos > HELLOS_MAX {
+                    return self.ban(peer, Fault::HelloFlood);
+                }
+                let news = |claims: &mut BTreeMap<_, _>| claims.insert(peer, height) != Some(height);
+                self.shown.claims.send_if_modified(news);
+                return self.answer(channel, Reply::Taken);
+            }
         };
         let of_peer = self.waiting.iter().filter(|waiting| waiting.reply.is_some() && waiting.peer() == peer);
         if of_peer.count() >= WAITING_OF_ONE_PEER_MAX {
@@ -494,6 +523,7 @@ impl Node {
             return;
         }
         state.dials = 0;
+        state.told = None;
         let mut outbox = Outbox::default();
         outbox.set_neighbours(&state.neighbours);
         let was_there = std::mem::replace(&mut state.joined, true);
@@ -510,6 +540,9 @@ impl Node {
     fn put_back(&mut self, peer: PeerId, message: Message) {
         if let Some(state) = self.peers.get_mut(&peer) {
             state.paused_until = Instant::now() + BUSY_PAUSE;
+            if let Message::Height(_) = message {
+                state.told = None;
+            }
         }
         let board = &mut *self.shared.board();
         if let Some(outbox) = board.outboxes.get_mut(&peer) {

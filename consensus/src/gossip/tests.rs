@@ -189,6 +189,26 @@ async fn work_is_told_and_a_newcomer_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn heights_are_told_when_they_change_and_forgotten_with_their_peer() {
+    let [one, two] = full_mesh().await;
+    let claims = |wanted: &[(PeerId, Height)]| {
+        let (wanted, mut claims) = (wanted.iter().copied().collect::<BTreeMap<_, _>>(), two.gossip.claims());
+        async move { drop(within("claims", claims.wait_for(|now| *now == wanted)).await.unwrap()) }
+    };
+    one.gossip.announce_height(7);
+    claims(&[(one.id, 7)]).await;
+    one.gossip.announce_height(9);
+    claims(&[(one.id, 9)]).await;
+    let three = TestNode::start(3).await;
+    three.gossip.announce_height(5);
+    three.allow([&two]);
+    two.allow([&one, &three]);
+    claims(&[(one.id, 9), (three.id, 5)]).await;
+    two.allow([&three]);
+    claims(&[(three.id, 5)]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn strangers_are_refused_both_ways() {
     let [one, two] = full_mesh().await;
     let stranger = TestNode::start(9).await;
@@ -393,9 +413,10 @@ async fn broken_messages_ban_their_sender_and_nobody_else() {
     let timing = Timing { ban: Duration::from_millis(100), ..Timing::default() };
     let (one, mut two, mut hostile) = two_and_a_hostile(timing).await;
     let oversize = vec![1; MESSAGE_BYTES_MAX + 1];
-    let broken: [(&[u8], Fault); 5] = [
+    let broken: [(&[u8], Fault); 6] = [
         (b"", Fault::Malformed),
         (b"\x09", Fault::Malformed),
+        (b"\x03\0\0\0\0\0\0\x07", Fault::Malformed),
         (b"\x01\xff\xff\xff\xff", Fault::Malformed),
         (b"\x00\x03thu\x01", Fault::Malformed),
         (&oversize, Fault::Oversize),
@@ -434,7 +455,9 @@ fn exchange_response(event: &SwarmEvent<exchange::Event<Vec<u8>, Vec<u8>>>) -> b
 async fn a_message_before_the_hello_is_not_taken() {
     let (one, _two, mut hostile) = two_and_a_hostile(Timing::default()).await;
     assert_eq!(hostile.ask(b"\x01\0\0\0\x01x").await, [Reply::HelloFirst as u8]);
-    assert_eq!(one.gossip.counters().faults.get(&Fault::HelloMissing), Some(&1));
+    assert_eq!(hostile.ask(b"\x03\0\0\0\0\0\0\0\x07").await, [Reply::HelloFirst as u8]);
+    assert!(one.gossip.claims().borrow().is_empty());
+    assert_eq!(one.gossip.counters().faults.get(&Fault::HelloMissing), Some(&2));
     assert_eq!(hostile.ask(HELLO).await, TAKEN);
     assert_eq!(hostile.ask(b"\x01\0\0\0\x01x").await, TAKEN);
     assert_eq!(hostile.ask(b"\0\x04khac").await, [Reply::OtherChain as u8]);

@@ -2,13 +2,14 @@
 //!
 //! # Format
 //!
-//! Protocol `/sogoc/gossip/1`. Each message is a substream of its own that the sender closes after the last
+//! Protocol `/sogoc/gossip/2`. Each message is a substream of its own that the sender closes after the last
 //! byte, at most [`MESSAGE_BYTES_MAX`]; the receiver answers one byte when it has taken the message.
 //!
 //! ```text
 //! message = 0 ‖ chain id (length byte, text) ‖ neighbours     hello
 //!         | 1 ‖ transactions                                  at least one
 //!         | 2 ‖ work (108 bytes, see `work`)
+//!         | 3 ‖ height (8, most significant first)             of the sender's last block
 //! neighbours   = (length byte ‖ peer id)*                     ascending, none twice, at most NEIGHBOURS_MAX
 //! transactions = (length (4, most significant first) ‖ encoded transaction)*
 //! reply   = 0 taken | 1 busy: again later | 2 another chain | 3 hello first
@@ -23,14 +24,14 @@ use bytes::{Buf, Bytes};
 use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use libp2p::{PeerId, StreamProtocol, request_response};
 use sogoc_ledger::codec;
-use sogoc_ledger::name::ChainId;
+use sogoc_ledger::name::{ChainId, Height};
 use sogoc_ledger::transaction::MAX_TRANSACTION_BYTES;
 
 use super::Fault;
 use super::work::Work;
 
 /// The protocol and its version.
-pub const PROTOCOL: StreamProtocol = StreamProtocol::new("/sogoc/gossip/1");
+pub const PROTOCOL: StreamProtocol = StreamProtocol::new("/sogoc/gossip/2");
 
 /// One message, in bytes: a batch that is flushed at 256 KiB may end in one more transaction of the largest size.
 pub const MESSAGE_BYTES_MAX: usize = 640 << 10;
@@ -55,6 +56,8 @@ pub enum Message {
     Transactions(Vec<Bytes>),
     /// There is work at a height.
     Work(Work),
+    /// The height of the sender's last block.
+    Height(Height),
 }
 
 /// What the other answers.
@@ -99,6 +102,7 @@ impl Message {
                 bytes
             }
             Self::Work(work) => [vec![2], codec::encode(work)].concat(),
+            Self::Height(height) => [vec![3], codec::encode(height)].concat(),
         }
     }
 
@@ -114,6 +118,7 @@ impl Message {
             0 => decode_hello(bytes),
             1 => decode_transactions(bytes),
             2 => codec::decode(&bytes).map(Self::Work).map_err(|_| Fault::Malformed),
+            3 => codec::decode(&bytes).map(Self::Height).map_err(|_| Fault::Malformed),
             _ => Err(Fault::Malformed),
         }
     }
@@ -220,17 +225,18 @@ mod tests {
         Message::Hello { chain: "thu".parse().unwrap(), neighbours }
     }
 
-    fn messages() -> [Message; 3] {
+    fn messages() -> [Message; 4] {
         let work = Work::sign(&"thu".parse().unwrap(), 7, &ed25519_dalek::SigningKey::from_bytes(&[7; 32]));
         let transactions = vec![Bytes::from_static(b"a"), Bytes::from_static(b"bc")];
-        [hello(), Message::Transactions(transactions), Message::Work(work)]
+        [hello(), Message::Transactions(transactions), Message::Work(work), Message::Height(0x0102)]
     }
 
     #[test]
     fn bytes_are_as_the_format_says() {
-        let [_, transactions, work] = messages();
+        let [_, transactions, work, height] = messages();
         assert_eq!(transactions.encode(), b"\x01\0\0\0\x01a\0\0\0\x02bc");
         assert_eq!(work.encode().len(), 1 + 108);
+        assert_eq!(height.encode(), b"\x03\0\0\0\0\0\0\x01\x02");
         let alone = Message::Hello { chain: "thu".parse().unwrap(), neighbours: Vec::new() };
         assert_eq!(alone.encode(), b"\0\x03thu");
         for (code, reply) in Reply::ALL.into_iter().enumerate() {
@@ -278,7 +284,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_decodes_is_canonical(kind in 0u8..4, rest in proptest::collection::vec(0u8..8, 0..64)) {
+        fn whatever_decodes_is_canonical(kind in 0u8..5, rest in proptest::collection::vec(0u8..8, 0..64)) {
             let bytes = [vec![kind], rest].concat();
             if let Ok(message) = Message::decode(bytes.clone().into()) {
                 prop_assert_eq!(message.encode(), bytes);

@@ -46,6 +46,7 @@ impl Host {
             Err(BlockRefusal::Store(fault)) => Err(fault),
             Err(refusal) => {
                 tracing::warn!(height = block.header.height, %hash, %refusal, "a block is not valid");
+                self.faults.count_block();
                 Ok(false)
             }
         }

@@ -50,6 +50,7 @@ fn bench(genesis: &Genesis) -> Bench {
         requests: mpsc::channel(1).0,
         tip: watch::Sender::new(store.tip()),
         validators: watch::Sender::new(Arc::new(transition::validators(&store.view()).unwrap())),
+        faults: Arc::default(),
     });
     Bench { host: host.unwrap(), store, intake, published, _directory: directory }
 }

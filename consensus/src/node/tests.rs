@@ -2,10 +2,14 @@
 
 use super::*;
 use crate::fixture::{genesis, key, seal};
+use sogoc_ledger::codec::List;
 use sogoc_ledger::genesis::Genesis;
+use sogoc_ledger::hash::Domain;
 use sogoc_ledger::refusal::Refusal;
+use sogoc_ledger::signature::sign;
+use sogoc_ledger::validator::{VoteKind, vote_bytes};
+use sogoc_store::{Commit, Precommit};
 use std::net::TcpListener;
-use std::time::Instant;
 use tempfile::TempDir;
 
 /// Far longer than anything here takes on a slow machine: a wait that ends so late is a failure.
@@ -195,6 +199,45 @@ async fn an_idle_network_has_a_heartbeat() {
     let times: Vec<u64> = (1..=3).map(|height| nodes[0].store.header(height).unwrap().unwrap().time.0).collect();
     assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= 1_000), "not before it is due: {times:?}");
     assert_one_chain(&nodes.iter().collect::<Vec<_>>());
+    for node in nodes {
+        node.stop().await;
+    }
+}
+
+/// A block that the network did not decide, under a certificate all the same: what a fork would leave.
+fn fork(store: &Store) {
+    let view = store.view();
+    let time = clock::after(view.tip().header.time);
+    let (execution, _) = transition::propose(&view, view.tip(), time, &[], &transition::CheckAlways).unwrap();
+    let (chain, height) = (&execution.tip.header.chain, execution.tip.header.height);
+    let vote = vote_bytes(chain, VoteKind::Precommit, height, 0, Some(&execution.tip.hash));
+    let precommit =
+        |seed| Precommit { validator: public_key(&key(seed)), signature: sign(&key(seed), Domain::VOTE, &vote) };
+    let precommits = List::new((1..=3).map(precommit).collect()).unwrap();
+    store.commit(&execution, &Commit { round: 0, precommits }).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_node_whose_ledger_is_not_the_networks_says_so_and_ends() {
+    let network = Network::new();
+    let mut nodes = Vec::new();
+    for seed in 1..=3 {
+        nodes.push(network.start(seed).await);
+    }
+    for batch in 1..=3 {
+        nodes[0].handle.submit(seal(batch, 2)).await.unwrap();
+        nodes[0].sealed(2 * u64::from(batch)).await;
+    }
+    fork(&Store::open(&network.home(4).join("db"), &network.genesis).unwrap());
+    let astray = network.start(4).await;
+    let mut failed = astray.handle.failed();
+    let fatal = timeout(PATIENCE, failed.wait_for(Option::is_some)).await.expect("in time").unwrap().clone();
+    let fatal = fatal.unwrap();
+    assert_eq!((fatal.code, fatal.may_restart()), ("diverged", false), "{fatal}");
+    assert_eq!(astray.handle.health().not_ready, Some(Reason::EngineFailed));
+    assert!(astray.handle.metrics().contains("sogoc_not_ready{reason=\"engine-failed\"} 1\n"));
+    assert_eq!(astray.handle.submit(seal(9, 2)).await, Err(SubmitError::Stopped));
+    nodes.push(astray);
     for node in nodes {
         node.stop().await;
     }
