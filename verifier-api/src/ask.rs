@@ -10,6 +10,7 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use sogoc_ledger::name::{BatchId, Height, IssuerId, Period};
 
+use crate::events::Place;
 use crate::problem::Problem;
 
 /// The largest `limit` of a listing.
@@ -29,6 +30,9 @@ pub(crate) enum Parameter {
     Since,
     Checkpoint,
     From,
+    /// Where events begin.
+    Begin,
+    LastEventId,
     Limit,
     Wait,
     Issuer,
@@ -59,7 +63,8 @@ impl Parameter {
             Self::Height | Self::HeightOrLatest => "height",
             Self::Since => "since",
             Self::Checkpoint => "checkpoint",
-            Self::From => "from",
+            Self::From | Self::Begin => "from",
+            Self::LastEventId => "last-event-id",
             Self::Limit => "limit",
             Self::Wait => "wait",
             Self::Issuer => "issuer",
@@ -77,6 +82,10 @@ impl Parameter {
             Self::HeightOrLatest => (
                 "A height is written in decimal digits without leading zeros, as 42, or is the word latest.",
                 "Độ cao viết bằng chữ số thập phân, không có số 0 ở đầu, ví dụ 42, hoặc là từ latest.",
+            ),
+            Self::Begin | Self::LastEventId => (
+                "Events begin at a height, as 42, or after an event, named by its id, as 42.1.",
+                "Sự kiện bắt đầu từ một độ cao, ví dụ 42, hoặc sau một sự kiện được gọi bằng mã của nó, ví dụ 42.1.",
             ),
             Self::Limit => (
                 const {
@@ -196,6 +205,15 @@ impl Asked {
 
     pub(crate) fn from(&self) -> Result<Height, Problem> {
         self.number(Parameter::From, 0, Height::MAX, 0)
+    }
+
+    /// Where events begin, if it is said.
+    pub(crate) fn begin(&self) -> Result<Option<Place>, Problem> {
+        self.parsed(Parameter::Begin)
+    }
+
+    pub(crate) fn issuer(&self) -> Result<Option<IssuerId>, Problem> {
+        self.parsed(Parameter::Issuer)
     }
 
     pub(crate) fn limit(&self) -> Result<usize, Problem> {

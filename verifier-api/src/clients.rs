@@ -41,6 +41,7 @@ pub(crate) enum Wait {
 struct Share {
     connections: usize,
     requests: usize,
+    streams: usize,
     /// When the last of its submissions would have come at the even pace that is allowed (GCRA).
     submitted_until: Instant,
 }
@@ -49,6 +50,7 @@ struct Share {
 struct Table {
     clients: BTreeMap<Client, Share>,
     requests: usize,
+    streams: usize,
 }
 
 /// What all clients have in use.
@@ -68,6 +70,7 @@ pub(crate) struct Held {
 enum What {
     Connection,
     Request,
+    Stream,
 }
 
 impl Table {
@@ -79,13 +82,14 @@ impl Table {
                 return None;
             }
         }
-        Some(self.clients.entry(client).or_insert(Share { connections: 0, requests: 0, submitted_until: now }))
+        let nothing = Share { connections: 0, requests: 0, streams: 0, submitted_until: now };
+        Some(self.clients.entry(client).or_insert(nothing))
     }
 }
 
 impl Share {
     fn matters(&self, now: Instant) -> bool {
-        self.connections > 0 || self.requests > 0 || self.submitted_until > now
+        self.connections > 0 || self.requests > 0 || self.streams > 0 || self.submitted_until > now
     }
 }
 
@@ -101,6 +105,11 @@ impl Clients {
     /// Requests in progress.
     pub(crate) fn requests(&self) -> usize {
         self.table().requests
+    }
+
+    /// Streams of events that are followed.
+    pub(crate) fn streams(&self) -> usize {
+        self.table().streams
     }
 
     /// Takes a connection into account; how many there are in total is the accepting loop's concern.
@@ -129,6 +138,21 @@ impl Clients {
         Ok(self.held(client, What::Request))
     }
 
+    /// Takes a stream of events into account.
+    pub(crate) fn stream(self: &Arc<Self>, client: Client) -> Result<Held, Wait> {
+        let mut table = self.table();
+        if table.streams >= self.limits.streams {
+            return Err(Wait::Everybody);
+        }
+        let share = table.share(client, Instant::now()).ok_or(Wait::Everybody)?;
+        if share.streams >= self.limits.streams_per_client {
+            return Err(Wait::Client);
+        }
+        share.streams += 1;
+        table.streams += 1;
+        Ok(self.held(client, What::Stream))
+    }
+
     /// Takes a submission into account, or says how long to wait.
     pub(crate) fn submission(&self, client: Client) -> Result<(), Duration> {
         let (mut table, now) = (self.table(), Instant::now());
@@ -151,8 +175,10 @@ impl Clients {
 impl Drop for Held {
     fn drop(&mut self) {
         let mut table = self.clients.table();
-        if let What::Request = self.what {
-            table.requests -= 1;
+        match self.what {
+            What::Connection => {}
+            What::Request => table.requests -= 1,
+            What::Stream => table.streams -= 1,
         }
         let Some(share) = table.clients.get_mut(&self.client) else {
             return;
@@ -160,6 +186,7 @@ impl Drop for Held {
         match self.what {
             What::Connection => share.connections -= 1,
             What::Request => share.requests -= 1,
+            What::Stream => share.streams -= 1,
         }
         if !share.matters(Instant::now()) {
             table.clients.remove(&self.client);

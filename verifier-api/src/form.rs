@@ -34,16 +34,10 @@ pub(crate) enum Form {
 impl Form {
     /// The form that `headers` prefer (RFC 9110 §12.5.1), or `default` if they do not care.
     pub(crate) fn of(headers: &HeaderMap, default: Self) -> Result<Self, Problem> {
-        let accepts = choices(headers, &ACCEPT);
-        if accepts.is_empty() {
-            return Ok(default);
-        }
-        let (binary, json) = (quality(&accepts, BINARY), quality(&accepts, JSON));
-        match binary.cmp(&json) {
-            _ if binary == 0 && json == 0 => Err(Problem::NotAcceptable),
-            std::cmp::Ordering::Greater => Ok(Self::Binary),
-            std::cmp::Ordering::Less => Ok(Self::Json),
-            std::cmp::Ordering::Equal => Ok(default),
+        let (binary, json) = ((Self::Binary, BINARY), (Self::Json, JSON));
+        match default {
+            Self::Binary => preferred(headers, binary, json),
+            Self::Json => preferred(headers, json, binary),
         }
     }
 
@@ -69,12 +63,26 @@ impl Form {
     }
 }
 
+/// Which of two media types `headers` prefer; the `usual` one if they do not care.
+pub(crate) fn preferred<T>(headers: &HeaderMap, usual: (T, &str), other: (T, &str)) -> Result<T, Problem> {
+    let accepts = choices(headers, &ACCEPT);
+    if accepts.is_empty() {
+        return Ok(usual.0);
+    }
+    match (quality(&accepts, usual.1), quality(&accepts, other.1)) {
+        (0, 0) => Err(Problem::NotAcceptable),
+        (as_usual, otherwise) => Ok(if otherwise > as_usual { other.0 } else { usual.0 }),
+    }
+}
+
 /// How much `media_type` is wanted, in thousandths.
 fn quality(accepts: &[&str], media_type: &str) -> u32 {
     let rank = |range: &str| match range {
         "*/*" => Some(0),
-        "application/*" => Some(1),
-        exact => (exact == media_type).then_some(2),
+        exact if exact == media_type => Some(2),
+        group => {
+            group.strip_suffix('*').filter(|group| group.ends_with('/') && media_type.starts_with(group)).map(|_| 1)
+        }
     };
     weight(accepts, rank).unwrap_or(0)
 }

@@ -22,6 +22,7 @@
 //! | `GET /v1/batches/{issuer}/{batch}/statuses?since=` | statuses; not of fewer than [`SMALL_BATCH`] documents |
 //! | `GET /v1/batches/{issuer}/{batch}/leaves` | leaf hashes, 32 bytes each |
 //! | `GET /v1/batches/{issuer}/{batch}/absence?since=` | an [absence](sogoc_ledger::receipt::BatchAbsence) |
+//! | `GET /v1/events?issuer=&from=` | [events](events::Event) as they come; as JSON, a list with `&limit=` |
 //! | `GET /health/live`, `/health/ready`, `/metrics` | for those who run the node |
 //! | `GET /` and what it needs | the page that checks a document in the browser |
 //!
@@ -49,6 +50,7 @@ mod ask;
 mod batch;
 mod chain;
 mod clients;
+pub mod events;
 mod form;
 mod guard;
 mod keep;
@@ -68,7 +70,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_store::Store;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use anchor::{TrustError, trust_anchor};
@@ -80,6 +82,7 @@ pub use server::serve;
 pub use sogoc_credential::anchor::MAX_ANCHOR_FILE_BYTES;
 
 use clients::Clients;
+use events::Scanner;
 use problem::Problem;
 use watch::Counts;
 
@@ -96,6 +99,8 @@ struct Api {
     clients: Arc<Clients>,
     counts: Counts,
     reads: Arc<Semaphore>,
+    /// One for all: events are read one scan at a time.
+    scanner: Arc<Mutex<Scanner>>,
 }
 
 impl Api {
@@ -125,6 +130,7 @@ pub fn router(store: Arc<Store>, network: Arc<dyn Network>, anchor: Checkpoint, 
         clients: Arc::new(Clients::new(limits.clone())),
         counts: Counts::default(),
         reads: Arc::new(Semaphore::new(limits.reads)),
+        scanner: Arc::default(),
         limits: limits.clone(),
     });
     Router::new()
@@ -144,6 +150,7 @@ pub fn router(store: Arc<Store>, network: Arc<dyn Network>, anchor: Checkpoint, 
         .route("/v1/batches/{issuer}/{batch}/statuses", get(batch::statuses))
         .route("/v1/batches/{issuer}/{batch}/leaves", get(batch::leaves))
         .route("/v1/batches/{issuer}/{batch}/absence", get(batch::absence))
+        .route("/v1/events", get(events::stream::events))
         .route("/health/live", get(watch::live))
         .route("/health/ready", get(watch::ready))
         .route("/metrics", get(watch::metrics))

@@ -37,6 +37,12 @@ pub struct Limits {
     pub requests: usize,
     /// The same, of one client.
     pub requests_per_client: usize,
+    /// Streams of events. Each is a request too: these leave three quarters of [`Limits::requests`] to others.
+    pub streams: usize,
+    /// The same, of one client: a quarter of them.
+    pub streams_per_client: usize,
+    /// A stream that has nothing to tell gives a sign of life this often: proxies take silence of half a minute for death.
+    pub heartbeat: Duration,
     /// Transactions of one client in a second. Checking one takes 50 µs: this many leave most of a core.
     pub submissions_per_second: u32,
     /// Transactions that one client may send at once after a pause: more batches than a school has in a year.
@@ -62,6 +68,9 @@ impl Default for Limits {
             connections_per_client: 256,
             requests: 512,
             requests_per_client: 128,
+            streams: 128,
+            streams_per_client: 32,
+            heartbeat: Duration::from_secs(15),
             submissions_per_second: 1_000,
             submissions_burst: 2_000,
             reads: 8,

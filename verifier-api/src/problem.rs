@@ -42,6 +42,8 @@ pub(crate) enum Problem {
     BodyUnreadable,
     /// This client has as many requests in progress as it may.
     TooManyRequests,
+    /// This client follows as many streams of events as it may.
+    TooManyStreams,
     /// This client submits too fast; seconds to wait.
     TooManySubmissions(u64),
     /// There are as many requests in progress as the node takes.
@@ -125,8 +127,8 @@ impl Problem {
                 S::NOT_ACCEPTABLE,
                 "not-acceptable",
                 "No acceptable form",
-                "Answers come as application/vnd.sogoc or application/json. Accept one of them.",
-                "Kết quả chỉ có dạng application/vnd.sogoc hoặc application/json. Hãy chấp nhận một trong hai.",
+                "Answers come as application/vnd.sogoc or application/json, events as text/event-stream or application/json. Accept one of them.",
+                "Kết quả có dạng application/vnd.sogoc hoặc application/json, sự kiện có dạng text/event-stream hoặc application/json. Hãy chấp nhận một trong các dạng đó.",
             ),
             Self::UnsupportedMediaType => texts(
                 S::UNSUPPORTED_MEDIA_TYPE,
@@ -162,6 +164,13 @@ impl Problem {
                 "Too many requests at once",
                 "This address has as many requests in progress as it may. Wait for some of them, then try again.",
                 "Địa chỉ của bạn đang có tối đa số yêu cầu được phép. Hãy chờ vài yêu cầu hoàn thành rồi thử lại.",
+            ),
+            Self::TooManyStreams => texts(
+                S::TOO_MANY_REQUESTS,
+                "too-many-streams",
+                "Too many streams of events",
+                "This address follows as many streams of events as it may. Close one of them, or follow all issuers in one.",
+                "Địa chỉ của bạn đang theo dõi tối đa số luồng sự kiện được phép. Hãy đóng bớt, hoặc theo dõi mọi đơn vị cấp trong một luồng.",
             ),
             Self::TooManySubmissions(_) => texts(
                 S::TOO_MANY_REQUESTS,
@@ -279,7 +288,7 @@ impl Problem {
         match self {
             Self::TooManySubmissions(seconds) => Some(seconds.max(1)),
             Self::TooManyRequests | Self::Busy | Self::PoolFull => Some(1),
-            Self::TimedOut | Self::NotReady(_) => Some(5),
+            Self::TimedOut | Self::NotReady(_) | Self::TooManyStreams => Some(5),
             _ => None,
         }
     }

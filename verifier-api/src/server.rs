@@ -33,6 +33,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// The least that the HTTP library takes for a head, in bytes.
 const HEAD_BYTES_MIN: usize = 8 << 10;
 
+/// Tells an answer without end that its connection is to be closed.
+#[derive(Clone)]
+pub(crate) struct Closing(pub(crate) watch::Receiver<bool>);
+
 /// Serves `router` on `listener` until `shutdown`, then lets requests in progress end.
 ///
 /// # Errors
@@ -103,8 +107,10 @@ async fn connection(
     // Answers are written whole: waiting for more of them only costs time.
     let _ = stream.set_nodelay(true);
     let router = TowerToHyperService::new(router);
+    let (close, closing) = watch::channel(false);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(client);
+        request.extensions_mut().insert(Closing(closing.clone()));
         router.call(request)
     });
     let connection = http1::Builder::new()
@@ -119,6 +125,7 @@ async fn connection(
         () = sleep(limits.connection_age) => {}
         _ = stopping.wait_for(|stopping| *stopping) => {}
     }
+    close.send_replace(true);
     connection.as_mut().graceful_shutdown();
     // What is in progress may end, if its answer is taken in the time that an answer may take.
     let _ = timeout(limits.answer_timeout + limits.stall_timeout, connection).await;

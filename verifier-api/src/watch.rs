@@ -58,12 +58,14 @@ impl Counts {
         sum.duration += duration;
     }
 
-    fn text(&self, in_progress: usize) -> String {
+    fn text(&self, in_progress: usize, streams: usize) -> String {
         let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut text =
             String::from("# HELP sogoc_http_in_progress Requests in progress.\n# TYPE sogoc_http_in_progress gauge\n");
         // Writing to a string does not fail.
         let _ = writeln!(text, "sogoc_http_in_progress {in_progress}");
+        text.push_str("# HELP sogoc_http_streams Streams of events.\n# TYPE sogoc_http_streams gauge\n");
+        let _ = writeln!(text, "sogoc_http_streams {streams}");
         let requests = counts.iter().map(|(kind, sum)| (kind, sum.requests.to_string()));
         family(&mut text, "requests", "Requests answered.", requests);
         let seconds = counts.iter().map(|(kind, sum)| (kind, seconds(sum.duration)));
@@ -113,7 +115,7 @@ pub(crate) async fn metrics(State(api): State<Arc<Api>>) -> Response {
     let node = api.network.metrics();
     let node = node.trim_end().trim_end_matches("# EOF").trim_end();
     let separator = if node.is_empty() { "" } else { "\n" };
-    let ours = api.counts.text(api.clients.requests());
+    let ours = api.counts.text(api.clients.requests(), api.clients.streams());
     let text = format!("{node}{separator}{ours}# EOF\n");
     ([(CONTENT_TYPE, OPENMETRICS)], text).into_response()
 }

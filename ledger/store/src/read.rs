@@ -55,8 +55,11 @@ impl Store {
             .collect()
     }
 
-    /// The body at `height`.
-    pub(crate) fn body(&self, height: Height) -> Result<Body, StoreFault> {
+    /// The body at `height`, which must be committed.
+    ///
+    /// # Errors
+    /// The store failed, or has no such block.
+    pub fn body(&self, height: Height) -> Result<Body, StoreFault> {
         self.rows.expect(Family::Bodies, &height.to_be_bytes())
     }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod anchor;
+mod events;
 mod fixture;
 mod hostile;
 mod limits;
