@@ -32,11 +32,13 @@ fn main() -> ExitCode {
     if !dist.join("index.html").is_file() {
         return failed("the page is not built: run scripts/build-page.sh first");
     }
+    let out = Path::new(&out);
     let mut files = BTreeMap::new();
-    let written =
-        collect(&dist, "/", &mut files).map_err(|error| format!("the page cannot be read: {error}")).and_then(|()| {
-            let table = table(&files)?;
-            fs::write(Path::new(&out).join("page.rs"), table).map_err(|error| format!("no table of the page: {error}"))
+    let written = collect(&dist, &out.join("page"), "/", &mut files)
+        .map_err(|error| format!("the page cannot be read: {error}"))
+        .and_then(|()| table(&files))
+        .and_then(|table| {
+            fs::write(out.join("page.rs"), table).map_err(|error| format!("no table of the page: {error}"))
         });
     written.map_or_else(|why| failed(&why), |()| ExitCode::SUCCESS)
 }
@@ -46,15 +48,18 @@ fn failed(why: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// The files below `directory`, by their address.
-fn collect(directory: &Path, address: &str, files: &mut BTreeMap<String, PathBuf>) -> io::Result<()> {
+/// The files below `directory`, by their address. They are copied: the page may be built again while this is compiled.
+fn collect(directory: &Path, copies: &Path, address: &str, files: &mut BTreeMap<String, PathBuf>) -> io::Result<()> {
+    fs::create_dir_all(copies)?;
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let copy = copies.join(&name);
         if path.is_dir() {
-            collect(&path, &format!("{address}{name}/"), files)?;
+            collect(&path, &copy, &format!("{address}{name}/"), files)?;
         } else {
-            files.insert(format!("{address}{name}"), path);
+            fs::copy(&path, &copy)?;
+            files.insert(format!("{address}{name}"), copy);
         }
     }
     Ok(())
