@@ -1,0 +1,224 @@
+/** The types of document and the forms of their claims (FORMATS §13, Schemas). */
+import { fromBase64url, hasControlCharacter, toUtf8 } from './bytes.js';
+import type { Node } from './disclose.js';
+import type { Json } from './json.js';
+import { refuse, refuseAs } from './refusal.js';
+import type { FileDigest, TextForm } from './types.js';
+
+export type Shape =
+  | { readonly kind: 'text'; readonly form: TextForm }
+  | { readonly kind: 'file-digest' }
+  | ObjectShape
+  | ListShape;
+
+export interface ObjectShape {
+  readonly kind: 'object';
+  readonly members: ReadonlyMap<string, Field>;
+}
+
+/** Elements are objects that the text of `key` tells apart; the key is visible wherever the element is. */
+export interface ListShape {
+  readonly kind: 'list';
+  readonly key: string;
+  readonly slots: number;
+  readonly element: ObjectShape;
+}
+
+export interface Field {
+  readonly shape: Shape;
+  /** Shown only if named itself. */
+  readonly sensitive: boolean;
+}
+
+export interface Schema {
+  readonly vct: string;
+  readonly id: string;
+  readonly version: number;
+  readonly top: ObjectShape;
+}
+
+const TEXT_BYTES = 2000;
+const MEDIA_TYPE_BYTES = 100;
+const SUBJECT_SLOTS = 16;
+
+const FORMS: Readonly<Record<TextForm, (text: string) => boolean>> = {
+  text: isText,
+  date: isDate,
+  year: matches(/^(?:19|20)[0-9]{2}$/),
+  school_year: isSchoolYear,
+  mark: matches(/^(?:[0-9]\.[0-9]|10\.0|Đạt|Chưa đạt)$/),
+  level: matches(/^(?:Tốt|Khá|Đạt|Chưa đạt|Giỏi|Trung bình|Yếu|Kém)$/),
+  count: matches(/^(?:0|[1-9][0-9]{0,2})$/),
+  sex: matches(/^(?:Nam|Nữ)$/),
+  'yes-no': matches(/^(?:true|false)$/),
+  personal_id: matches(/^[0-9]{12}$/),
+  media_type: (text) => text.length <= MEDIA_TYPE_BYTES && /^[a-z0-9.+-]+\/[a-z0-9.+-]+$/.test(text),
+};
+
+function matches(pattern: RegExp): (text: string) => boolean {
+  return (text) => pattern.test(text);
+}
+
+function isText(text: string): boolean {
+  const bytes = toUtf8(text).length;
+  return bytes >= 1 && bytes <= TEXT_BYTES && text.normalize('NFC') === text && !hasControlCharacter(text)
+    && !/^\p{White_Space}|\p{White_Space}$/u.test(text);
+}
+
+/** A day of the proleptic Gregorian calendar. */
+export function isDate(text: string): boolean {
+  if (!/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text)) return false;
+  const [year, month, day] = text.split('-').map(Number) as [number, number, number];
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  const days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1];
+  return days !== undefined && day >= 1 && day <= days;
+}
+
+function isSchoolYear(text: string): boolean {
+  const years = /^((?:19|20)[0-9]{2})-((?:19|20)[0-9]{2})$/.exec(text);
+  return years !== null && Number(years[2]) === Number(years[1]) + 1;
+}
+
+function field(shape: Shape): Field {
+  return { shape, sensitive: false };
+}
+
+function text(form: TextForm): Field {
+  return field({ kind: 'text', form });
+}
+
+function sensitive(form: TextForm): Field {
+  return { shape: { kind: 'text', form }, sensitive: true };
+}
+
+function shape(members: Readonly<Record<string, Field>>): ObjectShape {
+  return { kind: 'object', members: new Map(Object.entries(members)) };
+}
+
+function object(members: Readonly<Record<string, Field>>): Field {
+  return field(shape(members));
+}
+
+const levels = object({ semester_1: text('level'), semester_2: text('level'), year: text('level') });
+
+const transcript = shape({
+  person: object({
+    name: text('text'),
+    birth_date: text('date'),
+    sex: text('sex'),
+    ethnicity: sensitive('text'),
+    student_code: text('text'),
+    personal_id: sensitive('personal_id'),
+  }),
+  study: object({ school: text('text'), class: text('text'), school_year: text('school_year') }),
+  subjects: field({
+    kind: 'list',
+    key: 'subject',
+    slots: SUBJECT_SLOTS,
+    element: shape({
+      subject: text('text'),
+      semester_1: text('mark'),
+      semester_2: text('mark'),
+      year: text('mark'),
+      retest: text('mark'),
+    }),
+  }),
+  result: object({
+    conduct: levels,
+    learning: levels,
+    absences: text('count'),
+    promoted: text('yes-no'),
+    homeroom_comment: sensitive('text'),
+  }),
+});
+
+const diploma = shape({
+  person: object({
+    name: text('text'),
+    birth_date: text('date'),
+    birth_place: text('text'),
+    sex: text('sex'),
+    ethnicity: sensitive('text'),
+    personal_id: sensitive('personal_id'),
+  }),
+  award: object({
+    school: text('text'),
+    exam_year: text('year'),
+    grade: text('text'),
+    issue_place: text('text'),
+    issue_date: text('date'),
+    signer: text('text'),
+    signer_title: text('text'),
+    serial: text('text'),
+    register_number: text('text'),
+  }),
+});
+
+const signedFile = shape({
+  file_name: text('text'),
+  media_type: text('media_type'),
+  file_digest: field({ kind: 'file-digest' }),
+  name: text('text'),
+  ref: text('text'),
+});
+
+const SCHEMAS: readonly Schema[] = [
+  { id: 'hoc-ba-thcs', top: transcript },
+  { id: 'hoc-ba-thpt', top: transcript },
+  { id: 'bang-tn-thpt', top: diploma },
+  { id: 'da-ky', top: signedFile },
+].map(({ id, top }) => ({ vct: `urn:sogoc:${id}:1`, id, version: 1, top }));
+
+export function schemaOf(vct: string): Schema | undefined {
+  return SCHEMAS.find((schema) => schema.vct === vct);
+}
+
+/** Refused unless what is disclosed fits; members may be missing: `claim-not-of-schema`. */
+export function checkClaims(members: ReadonlyMap<string, Node>, { members: known }: ObjectShape): void {
+  for (const [name, node] of members) {
+    const { shape } = known.get(name) ?? refuse('claim-not-of-schema');
+    checkClaim(node, shape);
+  }
+}
+
+function checkClaim({ value }: Node, shape: Shape): void {
+  switch (shape.kind) {
+    case 'text':
+      if (typeof value !== 'string' || !FORMS[shape.form](value)) refuse('claim-not-of-schema');
+      return;
+    case 'object':
+      if (!(value instanceof Map)) return refuse('claim-not-of-schema');
+      return checkClaims(value, shape);
+    case 'file-digest':
+      fileDigestOf(value);
+      return;
+    case 'list':
+      if (!Array.isArray(value) || value.length > shape.slots) return refuse('claim-not-of-schema');
+      return checkElements(value, shape);
+  }
+}
+
+function checkElements(elements: readonly Node[], { key, element }: ListShape): void {
+  const seen = new Set<string>();
+  for (const { value } of elements) {
+    if (!(value instanceof Map)) return refuse('claim-not-of-schema');
+    checkClaims(value, element);
+    const name = value.get(key)?.value;
+    if (typeof name !== 'string' || seen.has(name)) return refuse('claim-not-of-schema');
+    seen.add(name);
+  }
+}
+
+/** Exactly `{"alg":"sha-256","salt":…,"digest":…}`. */
+export function fileDigestOf(value: Node['value']): FileDigest {
+  if (!(value instanceof Map) || value.size !== 3 || value.get('alg')?.value !== 'sha-256') {
+    return refuse('claim-not-of-schema');
+  }
+  const part = (name: string, length: number): Uint8Array => {
+    const text: Json | Node['value'] | undefined = value.get(name)?.value;
+    if (typeof text !== 'string') return refuse('claim-not-of-schema');
+    const bytes = refuseAs('claim-not-of-schema', () => fromBase64url(text));
+    return bytes.length === length ? bytes : refuse('claim-not-of-schema');
+  };
+  return { salt: part('salt', 16), digest: part('digest', 32) };
+}
