@@ -4,7 +4,8 @@
 //! * [`schema`]: the types of document, as data.
 //! * [`sdjwt`]: issuing, presenting and checking SD-JWT VCs.
 //! * [`bundle`]: the one file a learner keeps; [`opening`]: what stands behind a status; [`anchor`]: the file of a trust anchor.
-//! * [`verify`]: the checks, one by one, and the verdict; [`reason`]: why one did not hold, in both languages.
+//! * [`verify`]: the checks, one by one, and the verdict; [`reason`]: why one did not hold, in both languages; [`report`]: all
+//!   that as JSON.
 //!
 //! No network, no clock, no store. Nothing here logs.
 
@@ -16,6 +17,7 @@ pub mod bundle;
 pub mod import;
 pub mod opening;
 pub mod reason;
+pub mod report;
 pub mod schema;
 pub mod sdjwt;
 pub mod verify;

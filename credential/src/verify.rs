@@ -26,7 +26,7 @@ use serde_json::{Map, Value};
 use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_ledger::merkle;
 use sogoc_ledger::name::{BatchId, Day, Time};
-use sogoc_ledger::receipt::{Anchor, BatchStatuses, Pointer, Proven, ReceiptError};
+use sogoc_ledger::receipt::{Anchor, BatchStatuses, Pointer, ProofMemo, Proven, ReceiptError};
 use sogoc_ledger::record::Issuer;
 use sogoc_ledger::status::{Status, StatusEntry};
 
@@ -52,6 +52,8 @@ pub struct Question<'a> {
     pub holder: Option<Expected<'a>>,
     /// The file that was sealed, for documents signed elsewhere.
     pub original: Option<&'a [u8]>,
+    /// What earlier questions found to hold of the batches: it spares work and changes no answer.
+    pub memo: &'a ProofMemo,
 }
 
 /// The answer.
@@ -70,6 +72,12 @@ pub enum Verdict {
     Suspended,
     /// Something is missing for an answer.
     CannotCheck,
+}
+
+impl Verdict {
+    /// Every verdict.
+    pub const ALL: [Self; 6] =
+        [Self::Valid, Self::Invalid, Self::Revoked, Self::Superseded, Self::Suspended, Self::CannotCheck];
 }
 
 /// One of the checks.
@@ -291,7 +299,8 @@ fn run(
     facts.pointer = Some(pointer.clone());
     let leaf = merkle::leaf_hash(document.jwt.as_bytes());
     let receipt = &question.bundle.receipt;
-    let proven = receipt.verify(leaf, &pointer, question.anchor).map_err(|error| Ended::receipt(&error))?;
+    let proven =
+        receipt.verify_once(leaf, &pointer, question.anchor, question.memo).map_err(|error| Ended::receipt(&error))?;
     let agrees = proven.batch.key == document.issuer_key.thumbprint()
         && proven.batch.document_type.as_str() == document.schema.id
         && proven.batch.schema == document.schema.version;
@@ -313,7 +322,7 @@ fn run(
     }
 
     if let Some(fresh) = question.fresh {
-        match fresh.verify(&pointer, question.anchor) {
+        match fresh.verify_once(&pointer, question.anchor, question.memo) {
             Err(error) => *fresh_refused = Some(Reason::from(&error)),
             Ok(()) if fresh.proof.batch.root != batch.root => *fresh_refused = Some(Reason::RECORD_DIFFERS),
             // A server may be behind: of two proven statuses the later one counts.

@@ -22,7 +22,11 @@
 //! Accepted if and only if the fact is on the ledger; nothing in a receipt is optional padding, so no
 //! byte of an accepted receipt can be changed.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use bincode::{Decode, Encode};
+use sha2::{Digest, Sha256};
 
 use crate::Hash;
 use crate::block::Header;
@@ -40,6 +44,9 @@ pub const MAX_RECEIPT_BYTES: usize = 256 << 10;
 
 /// Siblings in a batch of [`crate::transaction::MAX_BATCH_LEAVES`].
 const BATCH_PATH_MAX: usize = 14;
+
+/// Proofs that a [`ProofMemo`] remembers: a batch each, so the classes of a large city's year. 40 bytes each.
+const MEMO_PROOFS_MAX: usize = 65_536;
 
 /// The only format so far.
 const FORMAT: u8 = 1;
@@ -154,6 +161,40 @@ pub struct BatchAbsence {
     pub header: Header,
     /// What connects the header with a checkpoint.
     pub finality: Finality,
+}
+
+/// What was found to hold against which checkpoint, so that the other documents of a batch need not show it again.
+///
+/// # Invariants
+///
+/// Remembers only what was verified, by a digest of its exact bytes and of the checkpoint: with a memo the answer is the one
+/// without. Forgets everything when full.
+#[derive(Debug, Default)]
+pub struct ProofMemo(RefCell<BTreeSet<[u8; 32]>>);
+
+impl ProofMemo {
+    /// Runs `verify` unless it was once found that it succeeds for `value` and `anchor`.
+    fn once<T: Encode>(
+        &self,
+        what: &'static str,
+        value: &T,
+        anchor: &Checkpoint,
+        verify: impl FnOnce() -> Result<(), ReceiptError>,
+    ) -> Result<(), ReceiptError> {
+        // Encodings say where they end, so that together they have one reading.
+        let digest = Sha256::new().chain_update(what).chain_update(codec::encode(value));
+        let digest = digest.chain_update(codec::encode(anchor)).finalize().into();
+        if self.0.borrow().contains(&digest) {
+            return Ok(());
+        }
+        verify()?;
+        let mut held = self.0.borrow_mut();
+        if held.len() >= MEMO_PROOFS_MAX {
+            held.clear();
+        }
+        held.insert(digest);
+        Ok(())
+    }
 }
 
 /// What a receipt proved.
@@ -291,6 +332,21 @@ impl BatchProof {
     /// # Errors
     /// See [`ReceiptError`].
     pub fn verify(&self, pointer: &Pointer, anchor: &Checkpoint) -> Result<(), ReceiptError> {
+        self.is_of(pointer, anchor)?;
+        self.holds(anchor)
+    }
+
+    /// The same, for one of many documents.
+    ///
+    /// # Errors
+    /// See [`ReceiptError`].
+    pub fn verify_once(&self, pointer: &Pointer, anchor: &Checkpoint, memo: &ProofMemo) -> Result<(), ReceiptError> {
+        self.is_of(pointer, anchor)?;
+        memo.once("batch", self, anchor, || self.holds(anchor))
+    }
+
+    /// Whether this is about the batch that `pointer` names, on the chain of `anchor`.
+    fn is_of(&self, pointer: &Pointer, anchor: &Checkpoint) -> Result<(), ReceiptError> {
         if self.format != FORMAT {
             return Err(ReceiptError::UnknownFormat(self.format));
         }
@@ -303,6 +359,11 @@ impl BatchProof {
         if self.batch_id != pointer.batch || self.issuer.id != pointer.issuer || self.header.chain != pointer.chain {
             return Err(ReceiptError::OtherBatch);
         }
+        Ok(())
+    }
+
+    /// Whether the header is final and its state has the records.
+    fn holds(&self, anchor: &Checkpoint) -> Result<(), ReceiptError> {
         verify_finality(&self.header, &self.finality, anchor)?;
         let issuer = Record::Issuer(self.issuer.clone());
         let batch = Record::Batch(self.batch.clone());
@@ -415,6 +476,19 @@ impl BatchStatuses {
     /// See [`ReceiptError`].
     pub fn verify(&self, pointer: &Pointer, anchor: &Checkpoint) -> Result<(), ReceiptError> {
         self.proof.verify(pointer, anchor)?;
+        self.are_those_of_the_record()
+    }
+
+    /// The same, for one of many documents.
+    ///
+    /// # Errors
+    /// See [`ReceiptError`].
+    pub fn verify_once(&self, pointer: &Pointer, anchor: &Checkpoint, memo: &ProofMemo) -> Result<(), ReceiptError> {
+        self.proof.verify_once(pointer, anchor, memo)?;
+        memo.once("statuses", self, anchor, || self.are_those_of_the_record())
+    }
+
+    fn are_those_of_the_record(&self) -> Result<(), ReceiptError> {
         let size = self.proof.batch.size;
         if !self.statuses.fits(size) || self.statuses.root(size) != self.proof.batch.status_root {
             return Err(ReceiptError::WrongStatus);
@@ -456,6 +530,26 @@ impl Receipt {
     /// See [`ReceiptError`].
     pub fn verify(&self, leaf: Hash, pointer: &Pointer, anchor: &Checkpoint) -> Result<Proven, ReceiptError> {
         self.proof.verify(pointer, anchor)?;
+        self.proven(leaf, anchor)
+    }
+
+    /// The same, for one of many documents.
+    ///
+    /// # Errors
+    /// See [`ReceiptError`].
+    pub fn verify_once(
+        &self,
+        leaf: Hash,
+        pointer: &Pointer,
+        anchor: &Checkpoint,
+        memo: &ProofMemo,
+    ) -> Result<Proven, ReceiptError> {
+        self.proof.verify_once(pointer, anchor, memo)?;
+        self.proven(leaf, anchor)
+    }
+
+    /// What this shows of the document with this leaf hash, if its batch is proven.
+    fn proven(&self, leaf: Hash, anchor: &Checkpoint) -> Result<Proven, ReceiptError> {
         let batch = &self.proof.batch;
         let (index, size) = (u64::from(self.index), u64::from(batch.size));
         if merkle::root_from_path(leaf, index, size, &self.path) != Some(batch.root) {

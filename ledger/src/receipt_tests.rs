@@ -192,3 +192,63 @@ proptest! {
         })?;
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    /// One memo for all cases: what it remembers of one receipt must not help another, nor against another checkpoint.
+    #[test]
+    fn a_memo_changes_no_answer(
+        which in 0usize..2,
+        against in 0usize..2,
+        pointed in 1u8..3,
+        index in 6u32..9,
+        place in any::<prop::sample::Index>(),
+        flip in 0u8..=255,
+        after in any::<bool>(),
+    ) {
+        thread_local! {
+            static SAMPLES: Vec<(Receipt, Checkpoint)> = samples();
+            static MEMO: ProofMemo = ProofMemo::default();
+        }
+        SAMPLES.with(|samples| MEMO.with(|memo| {
+            let good = &samples[which].0;
+            let anchor = &samples[against].1;
+            let mut bytes = codec::encode(good);
+            let place = place.index(bytes.len());
+            bytes[place] ^= flip;
+            let check = |receipt: &Receipt| {
+                let (leaf, pointer) = (leaf(index), pointer(pointed));
+                let alone = receipt.verify(leaf, &pointer, anchor);
+                prop_assert_eq!(receipt.verify_once(leaf, &pointer, anchor, memo), alone);
+                let statuses = BatchStatuses { proof: receipt.proof.clone(), statuses: StatusArray::default() };
+                let alone = statuses.verify(&pointer, anchor);
+                prop_assert_eq!(statuses.verify_once(&pointer, anchor, memo), alone);
+                Ok(())
+            };
+            if let Ok(mutated) = Receipt::from_bytes(&bytes) {
+                check(&mutated)?;
+            }
+            if after {
+                check(good)?;
+            }
+            Ok(())
+        }))?;
+    }
+}
+
+#[test]
+fn a_memo_spares_the_work_and_is_bounded() {
+    let (receipt, anchor) = samples().remove(0);
+    let memo = ProofMemo::default();
+    let verify = |memo| receipt.verify_once(leaf(7), &pointer(1), &anchor, memo).unwrap();
+    assert_eq!(verify(&memo), verify(&memo));
+    assert_eq!(memo.0.borrow().len(), 1);
+    memo.0.borrow_mut().extend((0..MEMO_PROOFS_MAX as u64).map(|i| merkle::leaf_hash(&i.to_be_bytes()).0));
+    let mut other = anchor.clone();
+    other.header.time.0 += 1;
+    assert!(
+        receipt.verify_once(leaf(7), &pointer(1), &other, &memo).is_ok(),
+        "the certificate is of the same validators"
+    );
+    assert_eq!(memo.0.borrow().len(), 1);
+}

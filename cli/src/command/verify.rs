@@ -4,15 +4,16 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde_json::{Map, Value, json};
-use sogoc_credential::bundle::Bundle;
+use serde_json::{Map, Value};
+use sogoc_credential::bundle::{Bundle, MAX_BUNDLE_BYTES};
 use sogoc_credential::reason::Reason;
+use sogoc_credential::report::Checked;
 use sogoc_credential::schema;
 use sogoc_credential::sdjwt::SdJwt;
-use sogoc_credential::verify::{Name, Outcome, Question, Report, Verdict, verify};
+use sogoc_credential::verify::{Name, Outcome, Question, Verdict, verify};
 use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_ledger::name::Time;
-use sogoc_ledger::receipt::{BatchStatuses, Pointer};
+use sogoc_ledger::receipt::{BatchStatuses, Pointer, ProofMemo};
 
 use crate::client::Client;
 use crate::failure::{Failure, NOT_DONE};
@@ -51,16 +52,6 @@ pub struct Arguments {
     report: Option<PathBuf>,
 }
 
-/// One file and what was found.
-struct Checked {
-    file: String,
-    verdict: Verdict,
-    reason: Option<Reason>,
-    report: Option<Report>,
-    /// Why there is no fresh status, though it was asked for.
-    not_fresh: Option<String>,
-}
-
 /// Runs the command.
 pub fn run(arguments: &Arguments, language: Language) -> Result<ExitCode, Failure> {
     let Some(trust) = &arguments.trust else {
@@ -74,20 +65,22 @@ pub fn run(arguments: &Arguments, language: Language) -> Result<ExitCode, Failur
     let original = arguments.original.as_deref().map(|path| files::read(path, MAX_ORIGINAL_BYTES)).transpose()?;
     let node = arguments.node.as_deref().filter(|_| !arguments.offline).map(Client::new);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(Time(0), |now| Time(now.as_millis() as u64));
+    let memo = ProofMemo::default();
     let mut checked = Vec::new();
     for path in &arguments.files {
-        let one = check(path, arguments, &anchor, node.as_ref(), original.as_deref(), now);
+        let one = check(path, arguments, &anchor, node.as_ref(), original.as_deref(), now, &memo);
+        let file = path.display().to_string();
         if arguments.json {
-            println!("{}", as_json(&one));
+            println!("{}", as_json(&file, &one));
         } else {
-            print(&one, language, arguments.files.len() > 1);
+            print(&file, &one, language, arguments.files.len() > 1);
         }
-        checked.push(one);
+        checked.push((file, one));
     }
     if let Some(path) = &arguments.report {
         write_report(path, &checked, language)?;
     }
-    let any = |wanted: &dyn Fn(Verdict) -> bool| checked.iter().any(|one| wanted(one.verdict));
+    let any = |wanted: &dyn Fn(Verdict) -> bool| checked.iter().any(|(_, one)| wanted(one.verdict));
     Ok(ExitCode::from(if any(&|verdict| verdict == Verdict::CannotCheck) {
         2
     } else if any(&|verdict| verdict != Verdict::Valid) {
@@ -104,24 +97,19 @@ fn check(
     node: Option<&Client>,
     original: Option<&[u8]>,
     now: Time,
+    memo: &ProofMemo,
 ) -> Checked {
-    let file = path.display().to_string();
-    let unread =
-        |verdict, reason| Checked { file: file.clone(), verdict, reason: Some(reason), report: None, not_fresh: None };
-    let Ok(bytes) = files::read(path, sogoc_credential::bundle::MAX_BUNDLE_BYTES) else {
+    let Ok(bytes) = files::read(path, MAX_BUNDLE_BYTES) else {
         let unreadable =
             Reason { code: "unreadable", vi: "Không đọc được tệp.", en: "The file cannot be read." };
-        return unread(Verdict::CannotCheck, unreadable);
+        return Checked::unread(Verdict::CannotCheck, unreadable);
     };
     let bundle = match Bundle::from_bytes(&bytes) {
         Ok(bundle) => bundle,
-        Err(error) => {
-            let verdict = if error.cannot_check() { Verdict::CannotCheck } else { Verdict::Invalid };
-            return unread(verdict, Reason::from(&error));
-        }
+        Err(error) => return Checked::from(&error),
     };
     let fetched = node.and_then(|node| Some(fetch(node, &bundle, pointer(&bundle)?, anchor)));
-    let (fresh, not_fresh) = match fetched {
+    let (fresh, not_fetched) = match fetched {
         Some(Ok(fresh)) => (Some(fresh), None),
         Some(Err(failure)) => (None, Some(failure.code)),
         None => (None, None),
@@ -134,10 +122,9 @@ fn check(
         max_age_ms: arguments.max_age,
         holder: None,
         original,
+        memo,
     });
-    let reason = report.checks.iter().find_map(|check| check.reason.clone());
-    let not_fresh = not_fresh.or_else(|| report.fresh_refused.as_ref().map(|reason| reason.code.to_owned()));
-    Checked { file, verdict: report.verdict, reason, report: Some(report), not_fresh }
+    Checked::of(report, not_fetched)
 }
 
 /// Where the document says it was sealed.
@@ -210,12 +197,12 @@ fn clock(time: Time) -> String {
     instant.map_or_else(|| "?".into(), |instant| instant.to_zoned(zone).strftime("%d/%m/%Y %H:%M:%S").to_string())
 }
 
-fn print(checked: &Checked, language: Language, many: bool) {
+fn print(file: &str, checked: &Checked, language: Language, many: bool) {
     let (vi, en) = words(checked.verdict);
     let reason = checked.reason.as_ref();
     let why =
         reason.map(|reason| format!(": {} ({})", language.pick(reason.vi, reason.en), reason.code)).unwrap_or_default();
-    println!("{} {vi} / {en}  {}{why}", symbol(checked.verdict), checked.file);
+    println!("{} {vi} / {en}  {}{why}", symbol(checked.verdict), file);
     if many {
         return;
     }
@@ -302,57 +289,25 @@ fn print_claims(claims: &Map<String, Value>, indent: &str) {
     }
 }
 
-fn as_json(checked: &Checked) -> Value {
-    let mut answer = json!({ "file": checked.file, "verdict": checked.verdict });
-    if let Some(reason) = &checked.reason {
-        answer["reason"] = json!(reason);
-    }
-    if let Some(code) = &checked.not_fresh {
-        answer["not_fresh"] = json!(code);
-    }
-    let Some(report) = &checked.report else { return answer };
-    answer["checks"] = json!(report.checks);
-    answer["trust"] = json!(report.anchor);
-    if let Some(status) = &report.status {
-        answer["status"] = json!(status);
-        answer["status_as_of"] = json!(status.as_of);
-    }
-    if let Some(facts) = &report.facts {
-        let proven = facts.proven.as_ref();
-        answer["document"] = json!({
-            "type": facts.document_type,
-            "title": { "vi": facts.title.vi, "en": facts.title.en },
-            "date": facts.date,
-            "expires": facts.expires,
-            "issuer": facts.named_issuer.as_ref().map(|issuer| json!({ "id": issuer.id, "name": issuer.name, "name_en": issuer.name_en })),
-            "batch": facts.pointer.as_ref().map(|pointer| pointer.batch),
-            "sealed_by": proven.map(|proven| &proven.issuer.id),
-            "sealed_at": proven.map(|proven| proven.batch.time),
-            "index": proven.map(|proven| proven.index),
-            "ground": facts.opening.as_ref().map(|opening| json!({
-                "code": opening.ground.code(), "decision": opening.decision, "decision_date": opening.decision_date,
-            })),
-            "claims": facts.disclosed.as_ref().and_then(|disclosed| {
-                Some(schema::by_id(facts.document_type)?.flatten(&disclosed.processed))
-            }),
-        });
-    }
-    answer
+fn as_json(file: &str, checked: &Checked) -> Value {
+    let mut answer = checked.to_json();
+    answer.insert("file".into(), file.into());
+    answer.into()
 }
 
 /// One line for each file, with a mark of its encoding for Excel.
-fn write_report(path: &Path, checked: &[Checked], language: Language) -> Result<(), Failure> {
+fn write_report(path: &Path, checked: &[(String, Checked)], language: Language) -> Result<(), Failure> {
     let mut table = csv::Writer::from_writer(b"\xef\xbb\xbf".to_vec());
     let header = ["file", "verdict", "code", "reason", "issuer", "type", "date", "sealed_at", "status_as_of"];
     table.write_record(header).expect("a table in memory takes rows");
-    for one in checked {
+    for (file, one) in checked {
         let verdict = serde_json::to_value(one.verdict).unwrap_or_default();
         let facts = one.report.as_ref().and_then(|report| report.facts.as_ref());
         let issuer = facts.and_then(|facts| facts.named_issuer.as_ref());
         let sealed = facts.and_then(|facts| facts.proven.as_ref()).map(|proven| clock(proven.batch.time));
         let status = one.report.as_ref().and_then(|report| report.status.as_ref()).map(|status| clock(status.as_of));
         let row = [
-            one.file.as_str(),
+            file.as_str(),
             verdict.as_str().unwrap_or_default(),
             one.reason.as_ref().map_or("", |reason| reason.code),
             one.reason.as_ref().map_or("", |reason| language.pick(reason.vi, reason.en)),

@@ -1,5 +1,7 @@
 //! Bundles and trust anchors from end to end: `bundles.json`.
 
+use std::rc::Rc;
+
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::{Map, Value, json};
 use sogoc_credential::anchor::{self, AnchorError};
@@ -9,12 +11,14 @@ use sogoc_credential::verify::{Question, Report, verify};
 use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_ledger::codec;
 use sogoc_ledger::name::Time;
-use sogoc_ledger::receipt::{BatchStatuses, Receipt};
+use sogoc_ledger::receipt::{BatchStatuses, ProofMemo, Receipt};
 
 use crate::documents::{self, NOW, ORIGINAL, asked_here, bound, expected, opening, without_pointer};
 use crate::vectors::{bytes, case, committed, expect, freeze, hex, list, text};
 
 const FILE: &str = "bundles.json";
+
+thread_local!(static MEMO: Rc<ProofMemo> = Rc::default());
 
 const NOW_MS: u64 = NOW as u64 * 1_000;
 
@@ -58,6 +62,8 @@ fn answer(chain: &Value, vector: &Value) -> Result<Value, String> {
         max_age_ms: vector["max_age_ms"].as_u64(),
         holder: vector.get("holder").map(expected),
         original: original.as_deref(),
+        // One for all vectors: it must change no answer.
+        memo: &MEMO.with(Rc::clone),
     });
     Ok(shown(&report))
 }

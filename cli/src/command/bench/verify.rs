@@ -8,7 +8,7 @@ use sogoc_credential::bundle::{Bundle, MAX_BUNDLE_BYTES};
 use sogoc_credential::verify::{Question, Verdict, verify};
 use sogoc_ledger::codec;
 use sogoc_ledger::name::Time;
-use sogoc_ledger::receipt::{Finality, Receipt};
+use sogoc_ledger::receipt::{Finality, ProofMemo, Receipt};
 
 use super::quantile;
 use crate::failure::Failure;
@@ -43,6 +43,7 @@ pub fn run(arguments: &Arguments) -> Result<Value, Failure> {
             max_age_ms: None,
             holder: None,
             original: None,
+            memo: &ProofMemo::default(),
         };
         let verdict = verify(&question).verdict;
         times.push(start.elapsed());
