@@ -22,6 +22,9 @@ const LIMIT: u64 = 100;
 /// Seconds that a client may wait for a batch to be sealed.
 pub const WAIT_SECONDS_MAX: u64 = 30;
 
+/// The largest `max_age`, in seconds: ten years, as long as anybody might say.
+const MAX_AGE_SECONDS_MAX: u64 = 315_360_000;
+
 /// A parameter, and what it has to be.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Parameter {
@@ -35,6 +38,7 @@ pub(crate) enum Parameter {
     LastEventId,
     Limit,
     Wait,
+    MaxAge,
     Issuer,
     Named,
     AfterIssuer,
@@ -67,6 +71,7 @@ impl Parameter {
             Self::LastEventId => "last-event-id",
             Self::Limit => "limit",
             Self::Wait => "wait",
+            Self::MaxAge => "max_age",
             Self::Issuer => "issuer",
             Self::Named => "named",
             Self::AfterIssuer | Self::AfterBatch => "after",
@@ -100,6 +105,13 @@ impl Parameter {
                     "The wait is a number of seconds from 0 to 30."
                 },
                 "Thời gian chờ là một số giây từ 0 đến 30.",
+            ),
+            Self::MaxAge => (
+                const {
+                    assert!(MAX_AGE_SECONDS_MAX == 315_360_000, "the sentences name the number");
+                    "The age is a number of seconds from 0 to 315360000."
+                },
+                "Tuổi tối đa của trạng thái là một số giây từ 0 đến 315360000.",
             ),
             Self::Issuer | Self::Named | Self::AfterIssuer => ISSUER,
             Self::Batch | Self::AfterBatch => BATCH,
@@ -222,6 +234,12 @@ impl Asked {
 
     pub(crate) fn wait_seconds(&self) -> Result<u64, Problem> {
         self.number(Parameter::Wait, 0, WAIT_SECONDS_MAX, 0)
+    }
+
+    /// The oldest status that will do, in milliseconds.
+    pub(crate) fn max_age_ms(&self) -> Result<Option<u64>, Problem> {
+        let age = self.text(Parameter::MaxAge);
+        age.map(|text| Parameter::MaxAge.number(text, 0, MAX_AGE_SECONDS_MAX)).transpose().map(|age| Some(age? * 1_000))
     }
 
     pub(crate) fn named(&self) -> Result<Option<IssuerId>, Problem> {

@@ -201,7 +201,8 @@ fn fill(
     }
 }
 
-fn statuses_of(
+/// The statuses of the batch with their proof, for a checkpoint at `since`; `None` if it is not on the ledger.
+pub(crate) fn statuses_of(
     view: &View<'_>,
     issuer: &IssuerId,
     batch: &BatchId,

@@ -36,12 +36,19 @@ pub(crate) enum Wait {
     Everybody,
 }
 
-/// What a client has in use.
-#[derive(Copy, Clone, Debug)]
-struct Share {
+/// How much of each kind is in use.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+struct Uses {
     connections: usize,
     requests: usize,
     streams: usize,
+    bulks: usize,
+}
+
+/// What a client has in use.
+#[derive(Copy, Clone, Debug)]
+struct Share {
+    uses: Uses,
     /// When the last of its submissions would have come at the even pace that is allowed (GCRA).
     submitted_until: Instant,
 }
@@ -49,8 +56,7 @@ struct Share {
 #[derive(Default)]
 struct Table {
     clients: BTreeMap<Client, Share>,
-    requests: usize,
-    streams: usize,
+    all: Uses,
 }
 
 /// What all clients have in use.
@@ -71,6 +77,18 @@ enum What {
     Connection,
     Request,
     Stream,
+    Bulk,
+}
+
+impl Uses {
+    fn of(&mut self, what: What) -> &mut usize {
+        match what {
+            What::Connection => &mut self.connections,
+            What::Request => &mut self.requests,
+            What::Stream => &mut self.streams,
+            What::Bulk => &mut self.bulks,
+        }
+    }
 }
 
 impl Table {
@@ -82,14 +100,14 @@ impl Table {
                 return None;
             }
         }
-        let nothing = Share { connections: 0, requests: 0, streams: 0, submitted_until: now };
+        let nothing = Share { uses: Uses::default(), submitted_until: now };
         Some(self.clients.entry(client).or_insert(nothing))
     }
 }
 
 impl Share {
     fn matters(&self, now: Instant) -> bool {
-        self.connections > 0 || self.requests > 0 || self.streams > 0 || self.submitted_until > now
+        self.uses != Uses::default() || self.submitted_until > now
     }
 }
 
@@ -104,53 +122,46 @@ impl Clients {
 
     /// Requests in progress.
     pub(crate) fn requests(&self) -> usize {
-        self.table().requests
+        self.table().all.requests
     }
 
     /// Streams of events that are followed.
     pub(crate) fn streams(&self) -> usize {
-        self.table().streams
+        self.table().all.streams
     }
 
     /// Takes a connection into account; how many there are in total is the accepting loop's concern.
     pub(crate) fn connect(self: &Arc<Self>, client: Client) -> Result<Held, Wait> {
-        let mut table = self.table();
-        let share = table.share(client, Instant::now()).ok_or(Wait::Everybody)?;
-        if share.connections >= self.limits.connections_per_client {
-            return Err(Wait::Client);
-        }
-        share.connections += 1;
-        Ok(self.held(client, What::Connection))
+        self.take(client, What::Connection, usize::MAX, self.limits.connections_per_client)
     }
 
     /// Takes a request into account.
     pub(crate) fn request(self: &Arc<Self>, client: Client) -> Result<Held, Wait> {
-        let mut table = self.table();
-        if table.requests >= self.limits.requests {
-            return Err(Wait::Everybody);
-        }
-        let share = table.share(client, Instant::now()).ok_or(Wait::Everybody)?;
-        if share.requests >= self.limits.requests_per_client {
-            return Err(Wait::Client);
-        }
-        share.requests += 1;
-        table.requests += 1;
-        Ok(self.held(client, What::Request))
+        self.take(client, What::Request, self.limits.requests, self.limits.requests_per_client)
     }
 
     /// Takes a stream of events into account.
     pub(crate) fn stream(self: &Arc<Self>, client: Client) -> Result<Held, Wait> {
+        self.take(client, What::Stream, self.limits.streams, self.limits.streams_per_client)
+    }
+
+    /// Takes a stream of documents to check into account.
+    pub(crate) fn bulk(self: &Arc<Self>, client: Client) -> Result<Held, Wait> {
+        self.take(client, What::Bulk, self.limits.bulks, self.limits.bulks_per_client)
+    }
+
+    fn take(self: &Arc<Self>, client: Client, what: What, most: usize, most_of_one: usize) -> Result<Held, Wait> {
         let mut table = self.table();
-        if table.streams >= self.limits.streams {
+        if *table.all.of(what) >= most {
             return Err(Wait::Everybody);
         }
         let share = table.share(client, Instant::now()).ok_or(Wait::Everybody)?;
-        if share.streams >= self.limits.streams_per_client {
+        if *share.uses.of(what) >= most_of_one {
             return Err(Wait::Client);
         }
-        share.streams += 1;
-        table.streams += 1;
-        Ok(self.held(client, What::Stream))
+        *share.uses.of(what) += 1;
+        *table.all.of(what) += 1;
+        Ok(Held { clients: self.clone(), client, what })
     }
 
     /// Takes a submission into account, or says how long to wait.
@@ -166,28 +177,16 @@ impl Clients {
         share.submitted_until = now + lead + pace;
         Ok(())
     }
-
-    fn held(self: &Arc<Self>, client: Client, what: What) -> Held {
-        Held { clients: self.clone(), client, what }
-    }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
         let mut table = self.clients.table();
-        match self.what {
-            What::Connection => {}
-            What::Request => table.requests -= 1,
-            What::Stream => table.streams -= 1,
-        }
+        *table.all.of(self.what) -= 1;
         let Some(share) = table.clients.get_mut(&self.client) else {
             return;
         };
-        match self.what {
-            What::Connection => share.connections -= 1,
-            What::Request => share.requests -= 1,
-            What::Stream => share.streams -= 1,
-        }
+        *share.uses.of(self.what) -= 1;
         if !share.matters(Instant::now()) {
             table.clients.remove(&self.client);
         }
@@ -230,6 +229,22 @@ mod tests {
         assert!(clients.request(client(2)).is_ok());
         drop((connection, second, third));
         assert_eq!(clients.requests(), 0);
+        assert!(clients.table().clients.is_empty());
+    }
+
+    #[test]
+    fn each_kind_has_its_own_shares() {
+        let limits = Limits { bulks: 3, bulks_per_client: 2, streams: 1, ..Limits::default() };
+        let clients = clients(limits);
+        let held = [client(1), client(1), client(2)].map(|client| clients.bulk(client).unwrap());
+        assert_eq!(clients.bulk(client(3)).err(), Some(Wait::Everybody));
+        drop(held);
+        let held = [client(1), client(1)].map(|client| clients.bulk(client).unwrap());
+        assert_eq!(clients.bulk(client(1)).err(), Some(Wait::Client));
+        assert!(clients.bulk(client(2)).is_ok() && clients.request(client(1)).is_ok());
+        let stream = clients.stream(client(1)).unwrap();
+        assert_eq!(clients.stream(client(2)).err(), Some(Wait::Everybody));
+        drop((held, stream));
         assert!(clients.table().clients.is_empty());
     }
 

@@ -19,7 +19,7 @@ use crate::problem::Problem;
 /// The media type of the ledger's encoding.
 pub const BINARY: &str = "application/vnd.sogoc";
 
-const JSON: &str = "application/json";
+pub(crate) const JSON: &str = "application/json";
 
 /// The elements of a page end once they have this many bytes: so an answer stays small whatever the elements are.
 const PAGE_BYTES: usize = 256 << 10;

@@ -7,6 +7,8 @@
 //! | route | answer |
 //! |---|---|
 //! | `POST /v1/transactions` | 202 `{"id"}`: checked and in the pool, not yet final |
+//! | `POST /v1/verify?max_age=` | what a document is worth: a [report](sogoc_credential::report) |
+//! | `POST /v1/verify/bulk?max_age=` | the same of many, a line each, as they come |
 //! | `GET /v1/anchor` | the [checkpoint](sogoc_ledger::checkpoint::Checkpoint) that the operator offers as trust anchor |
 //! | `GET /v1/chain` | how far the ledger is, and this node |
 //! | `GET /v1/headers?from=&limit=` | [headers](sogoc_ledger::block::Header), a list |
@@ -27,7 +29,9 @@
 //! | `GET /` and what it needs | the page that checks a document in the browser |
 //!
 //! `since` is the height of the checkpoint that a proof is to be verified against, 0 (genesis) if not given; `wait` are the
-//! seconds to wait for a batch, at most [`WAIT_SECONDS_MAX`]. No route takes a leaf, an index or anything of a person.
+//! seconds to wait for a batch, at most [`WAIT_SECONDS_MAX`]; `max_age` is how old a status may be, in seconds. No route
+//! takes a leaf, an index or anything of a person, but those that check whole documents for systems that cannot run the
+//! client; what these see is said in module `verify`.
 //!
 //! # Format
 //!
@@ -48,11 +52,13 @@
 mod anchor;
 mod ask;
 mod batch;
+mod body;
 mod chain;
 mod clients;
 pub mod events;
 mod form;
 mod guard;
+mod judge;
 mod keep;
 mod limits;
 mod network;
@@ -60,6 +66,7 @@ mod page;
 mod problem;
 mod server;
 mod submit;
+mod verify;
 mod watch;
 
 use std::sync::Arc;
@@ -68,6 +75,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
+use sogoc_credential::bundle::MAX_BUNDLE_BYTES;
 use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_store::Store;
 use tokio::sync::{Mutex, Semaphore};
@@ -99,6 +107,7 @@ struct Api {
     clients: Arc<Clients>,
     counts: Counts,
     reads: Arc<Semaphore>,
+    checks: Arc<Semaphore>,
     /// One for all: events are read one scan at a time.
     scanner: Arc<Mutex<Scanner>>,
 }
@@ -110,14 +119,29 @@ impl Api {
         &self,
         read: impl FnOnce(&Store) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let permit = self.reads.clone().acquire_owned().await;
-        let permit = permit.map_err(|_| Problem::Internal)?;
+        self.blocking(&self.reads, read).await
+    }
+
+    /// The same for what the processor is busy with, at most [`Limits::checks`] at once.
+    async fn check<T: Send + 'static>(
+        &self,
+        check: impl FnOnce(&Store) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.blocking(&self.checks, check).await
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        places: &Arc<Semaphore>,
+        work: impl FnOnce(&Store) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let place = places.clone().acquire_owned().await.map_err(|_| Problem::Internal)?;
         let store = self.store.clone();
-        let reading = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            read(&store)
+        let working = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            work(&store)
         });
-        reading.await.unwrap_or(Err(Problem::Internal))
+        working.await.unwrap_or(Err(Problem::Internal))
     }
 }
 
@@ -130,11 +154,14 @@ pub fn router(store: Arc<Store>, network: Arc<dyn Network>, anchor: Checkpoint, 
         clients: Arc::new(Clients::new(limits.clone())),
         counts: Counts::default(),
         reads: Arc::new(Semaphore::new(limits.reads)),
+        checks: Arc::new(Semaphore::new(limits.checks)),
         scanner: Arc::default(),
         limits: limits.clone(),
     });
     Router::new()
         .route("/v1/transactions", post(submit::submit))
+        .route("/v1/verify", post(verify::one).layer(DefaultBodyLimit::max(MAX_BUNDLE_BYTES)))
+        .route("/v1/verify/bulk", post(verify::bulk))
         .route("/v1/anchor", get(anchor::anchor))
         .route("/v1/chain", get(chain::chain))
         .route("/v1/headers", get(chain::headers))

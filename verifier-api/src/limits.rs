@@ -18,13 +18,14 @@ pub struct Limits {
     pub header_fields: usize,
     /// A client may take this long to send a head, and to begin its next request. Bounds idle connections too.
     pub head_timeout: Duration,
-    /// And this long to send a body: the largest at 100 kbit/s.
+    /// And this long to send a body, or a line of many: the largest transaction at 100 kbit/s.
     pub body_timeout: Duration,
     /// An answer takes at most this long: the longest wait ([`crate::WAIT_SECONDS_MAX`]) and time for the answer itself.
     pub answer_timeout: Duration,
     /// A client that takes no byte of its answer for this long is gone.
     pub stall_timeout: Duration,
-    /// A connection is closed after its present request once it is this old: what drips is bounded too.
+    /// A connection is closed after its present request once it is this old: what drips is bounded too. Only a bulk check
+    /// may then go on for [`Limits::bulk_time`].
     pub connection_age: Duration,
     /// When the node stops, requests have this long to end.
     pub farewell: Duration,
@@ -43,6 +44,16 @@ pub struct Limits {
     pub streams_per_client: usize,
     /// A stream that has nothing to tell gives a sign of life this often: proxies take silence of half a minute for death.
     pub heartbeat: Duration,
+    /// Documents checked at once, each on a thread of its own: half of the processor, so that consensus keeps the other.
+    pub checks: usize,
+    /// Bulk checks at once. Each holds some 5 MB, never more than 40.
+    pub bulks: usize,
+    /// The same, of one client.
+    pub bulks_per_client: usize,
+    /// Lines of a bulk check: more than a university has applicants.
+    pub bulk_lines: u64,
+    /// A bulk check takes at most this long, which is ten times what its lines take one processor: slow clients make room.
+    pub bulk_time: Duration,
     /// Transactions of one client in a second. Checking one takes 50 µs: this many leave most of a core.
     pub submissions_per_second: u32,
     /// Transactions that one client may send at once after a pause: more batches than a school has in a year.
@@ -71,6 +82,11 @@ impl Default for Limits {
             streams: 128,
             streams_per_client: 32,
             heartbeat: Duration::from_secs(15),
+            checks: std::thread::available_parallelism().map_or(1, |processors| (processors.get() / 2).max(1)),
+            bulks: 4,
+            bulks_per_client: 2,
+            bulk_lines: 100_000,
+            bulk_time: Duration::from_secs(600),
             submissions_per_second: 1_000,
             submissions_burst: 2_000,
             reads: 8,

@@ -15,12 +15,13 @@
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 use sogoc_ledger::refusal::Refusal;
 use sogoc_store::StoreFault;
 
 use crate::SMALL_BATCH;
 use crate::ask::Parameter;
+use crate::clients::Wait;
 
 /// Why there is no answer.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -40,6 +41,8 @@ pub(crate) enum Problem {
     BodyTooLarge,
     BodyTooSlow,
     BodyUnreadable,
+    /// More lines than a stream may have.
+    TooManyLines,
     /// This client has as many requests in progress as it may.
     TooManyRequests,
     /// This client follows as many streams of events as it may.
@@ -134,15 +137,15 @@ impl Problem {
                 S::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported-media-type",
                 "Unsupported media type",
-                "Transactions are taken as application/vnd.sogoc only. Set the Content-Type header.",
-                "Giao dịch chỉ được nhận ở dạng application/vnd.sogoc. Hãy đặt tiêu đề Content-Type.",
+                "Transactions are taken as application/vnd.sogoc, a document to check as application/json, many as application/x-ndjson. Set the Content-Type header.",
+                "Giao dịch được nhận ở dạng application/vnd.sogoc, một hồ sơ cần xác minh ở dạng application/json, nhiều hồ sơ ở dạng application/x-ndjson. Hãy đặt tiêu đề Content-Type.",
             ),
             Self::BodyTooLarge => texts(
                 S::PAYLOAD_TOO_LARGE,
                 "body-too-large",
                 "The body is too large",
-                "The body is larger than any transaction. Seal the documents in several batches.",
-                "Nội dung gửi lên lớn hơn mọi giao dịch hợp lệ. Hãy chia hồ sơ thành nhiều lô.",
+                "The body is larger than anything that this address takes. Seal the documents in several batches; send one document at a time to be checked.",
+                "Nội dung gửi lên lớn hơn mức mà địa chỉ này nhận. Hãy chia hồ sơ thành nhiều lô khi ghi sổ; khi xác minh, hãy gửi từng hồ sơ.",
             ),
             Self::BodyTooSlow => texts(
                 S::REQUEST_TIMEOUT,
@@ -157,6 +160,13 @@ impl Problem {
                 "The body did not arrive whole",
                 "The body did not arrive whole. Send it again: a transaction applies at most once.",
                 "Nội dung gửi lên không đến đủ. Hãy gửi lại: một giao dịch chỉ có hiệu lực một lần.",
+            ),
+            Self::TooManyLines => texts(
+                S::PAYLOAD_TOO_LARGE,
+                "too-many-lines",
+                "Too many lines",
+                "The stream has more lines than this node checks in one request. Send the rest in another.",
+                "Luồng có nhiều dòng hơn mức xác minh trong một yêu cầu. Hãy gửi phần còn lại trong yêu cầu khác.",
             ),
             Self::TooManyRequests => texts(
                 S::TOO_MANY_REQUESTS,
@@ -302,8 +312,18 @@ impl From<StoreFault> for Problem {
     }
 }
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
+impl From<Wait> for Problem {
+    fn from(wait: Wait) -> Self {
+        match wait {
+            Wait::Client => Self::TooManyRequests,
+            Wait::Everybody => Self::Busy,
+        }
+    }
+}
+
+impl Problem {
+    /// The document.
+    pub(crate) fn document(self) -> Value {
         let texts = self.texts();
         let mut document = json!({
             "type": format!("urn:sogoc:problem:{}", texts.code),
@@ -318,7 +338,13 @@ impl IntoResponse for Problem {
             Self::NotReady(reason) => document["reason"] = reason.into(),
             _ => {}
         }
-        let mut response = (texts.status, document.to_string()).into_response();
+        document
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = (self.texts().status, self.document().to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

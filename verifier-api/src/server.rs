@@ -8,6 +8,7 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -108,8 +109,11 @@ async fn connection(
     let _ = stream.set_nodelay(true);
     let router = TowerToHyperService::new(router);
     let (close, closing) = watch::channel(false);
+    let bulk = InBulk::default();
+    let here = bulk.clone();
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(client);
+        request.extensions_mut().insert(here.clone());
         request.extensions_mut().insert(Closing(closing.clone()));
         router.call(request)
     });
@@ -128,7 +132,29 @@ async fn connection(
     close.send_replace(true);
     connection.as_mut().graceful_shutdown();
     // What is in progress may end, if its answer is taken in the time that an answer may take.
-    let _ = timeout(limits.answer_timeout + limits.stall_timeout, connection).await;
+    let time = if bulk.0.load(Ordering::SeqCst) { limits.bulk_time } else { limits.answer_timeout };
+    let _ = timeout(time + limits.stall_timeout, connection).await;
+}
+
+/// Whether what is in progress on a connection is a bulk check, which may take longer than an answer.
+#[derive(Clone, Default)]
+pub(crate) struct InBulk(Arc<AtomicBool>);
+
+impl InBulk {
+    /// A bulk check begins; it ends when the result is dropped.
+    pub(crate) fn begin(&self) -> InBulkUntilDropped {
+        self.0.store(true, Ordering::SeqCst);
+        InBulkUntilDropped(self.clone())
+    }
+}
+
+/// See [`InBulk::begin`].
+pub(crate) struct InBulkUntilDropped(InBulk);
+
+impl Drop for InBulkUntilDropped {
+    fn drop(&mut self) {
+        self.0.0.store(false, Ordering::SeqCst);
+    }
 }
 
 /// A socket that fails once the other side has taken nothing for some time.

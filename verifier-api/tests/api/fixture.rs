@@ -36,7 +36,7 @@ const FOUNDED: Time = Time(1_767_243_600_000);
 /// Transactions that fit into the pool.
 const POOL: usize = 4;
 
-fn key(seed: u8) -> SigningKey {
+pub fn key(seed: u8) -> SigningKey {
     SigningKey::from_bytes(&[seed; 32])
 }
 
@@ -349,8 +349,11 @@ impl Server {
     }
 
     pub fn post_as(&self, media_type: &str, body: &[u8]) -> Answer {
-        let request =
-            self.agent.post(format!("http://{}/v1/transactions", self.address)).header("content-type", media_type);
+        self.send("/v1/transactions", media_type, body)
+    }
+
+    pub fn send(&self, path: &str, media_type: &str, body: &[u8]) -> Answer {
+        let request = self.agent.post(format!("http://{}{path}", self.address)).header("content-type", media_type);
         answer(request.send(body).unwrap())
     }
 

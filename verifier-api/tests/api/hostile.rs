@@ -6,6 +6,7 @@ use std::sync::{Mutex, Once};
 
 use sogoc_verifier_api::Limits;
 
+use crate::documents::{Class, line};
 use crate::fixture::{Server, batch, sealing};
 
 static LOGS: Mutex<Vec<u8>> = Mutex::new(Vec::new());
@@ -114,10 +115,12 @@ fn other_methods_are_not_allowed() {
         ("PUT", "/v1/issuers/x", "GET,HEAD"),
         ("POST", "/v1/headers", "GET,HEAD"),
         ("PATCH", "/metrics", "GET,HEAD"),
-        ("OPTIONS", "/v1/chain", "GET,HEAD"),
+        ("OPTIONS", "/metrics", "GET,HEAD"),
+        ("OPTIONS", "/", "GET,HEAD"),
         ("BREW", "/v1/chain", "GET,HEAD"),
         ("GET", "/v1/transactions", "POST"),
-        ("OPTIONS", "/v1/transactions", "POST"),
+        ("GET", "/v1/verify", "POST"),
+        ("GET", "/v1/verify/bulk", "POST"),
     ] {
         let request =
             format!("{method} {path} HTTP/1.1\r\nhost: x\r\norigin: https://x.example\r\nconnection: close\r\n\r\n");
@@ -125,14 +128,13 @@ fn other_methods_are_not_allowed() {
         assert_eq!(status(&answer), "405", "{method} {path}: {answer}");
         assert!(answer.contains("method-not-allowed"));
         assert!(answer.to_lowercase().contains(&format!("allow: {}", allow.to_lowercase())), "{answer}");
-        assert_eq!(answer.contains("access-control-allow-origin"), method == "GET", "{answer}");
     }
     let head = server.raw(b"HEAD /v1/chain HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
     assert!(head.starts_with("HTTP/1.1 200 ") && head.ends_with("\r\n\r\n"), "{head}");
 }
 
 #[test]
-fn any_page_may_read_and_none_may_write() {
+fn any_page_may_ask() {
     let server = Server::start();
     let read = server.ask("/v1/chain", &[("origin", "https://example.org")]);
     assert_eq!(read.header("access-control-allow-origin"), Some("*"));
@@ -141,9 +143,34 @@ fn any_page_may_read_and_none_may_write() {
     let problem = server.get("/v1/headers/9");
     assert_eq!(problem.header("access-control-allow-origin"), Some("*"));
     let written = server.submit(&sealing(1, 1));
-    assert_eq!((written.status, written.header("access-control-allow-origin")), (202, None));
+    assert_eq!((written.status, written.header("access-control-allow-origin")), (202, Some("*")));
     let unacceptable = server.ask("/v1/headers/0", &[("accept", "text/html")]);
     assert_eq!((unacceptable.status, unacceptable.code().as_str()), (406, "not-acceptable"));
+}
+
+#[test]
+fn a_browser_is_told_that_any_page_may_ask() {
+    let server = Server::start();
+    let ask = |path: &str| {
+        let head = "host: x\r\norigin: https://x.example\r\naccess-control-request-method: POST\r\n\
+                    access-control-request-headers: content-type\r\nconnection: close";
+        server.raw(format!("OPTIONS {path} HTTP/1.1\r\n{head}\r\n\r\n").as_bytes()).to_lowercase()
+    };
+    for path in ["/v1/chain", "/v1/verify", "/v1/verify/bulk", "/v1/transactions", "/v1/batches/x/y/statuses"] {
+        let answer = ask(path);
+        assert!(answer.starts_with("http/1.1 204 "), "{answer}");
+        for header in [
+            "access-control-allow-origin: *\r\n",
+            "access-control-allow-methods: get, post\r\n",
+            "access-control-allow-headers: accept, content-type, if-none-match, last-event-id\r\n",
+            "access-control-max-age: 86400\r\n",
+        ] {
+            assert!(answer.contains(header), "{path}: {answer}");
+        }
+        // Nobody is known by a cookie here, and none is asked for.
+        assert!(!answer.contains("credentials"), "{answer}");
+    }
+    assert_eq!(status(&ask("/v1/nothing")), "404");
 }
 
 #[test]
@@ -217,9 +244,22 @@ fn logs_name_routes_and_nothing_else() {
     server.get("/planted-path?planted-query=1");
     server.ask("/v1/chain", &[("user-agent", "planted-agent"), ("x-forwarded-for", "203.0.113.77")]);
     server.post(b"planted-body");
+    let class = Class::of(3, 20);
+    server.ledger.block(&[class.sealing()]);
+    let mut bundle = class.bundle(&server.ledger, 0);
+    for valid in [true, false] {
+        let report = server.send("/v1/verify", "application/json", bundle.to_json().as_bytes()).json();
+        assert_eq!(report["document"]["claims"]["name"], "Nguyễn Thử Nghiệm 0");
+        assert_eq!(report["verdict"] == "valid", valid);
+        server.send("/v1/verify/bulk", "application/x-ndjson", line(&bundle).as_bytes());
+        bundle.receipt.index += 1;
+    }
+    server.send("/v1/verify", "application/json", b"{\"planted\": 1}");
     let logs = String::from_utf8(LOGS.lock().unwrap().clone()).unwrap();
     assert!(logs.contains("/v1/batches/{issuer}/{batch}/leaves"), "{logs}");
-    for personal in ["planted", &planted, "203.0.113.77", &format!(":{client}"), "thcs-mau-1"] {
+    let batch = batch(3).to_string();
+    for personal in ["planted", &planted, "203.0.113.77", &format!(":{client}"), "thcs-mau-1", "Nghiệm", &batch, "eyJ"]
+    {
         assert!(!logs.contains(personal), "{personal} is in the logs");
     }
 }

@@ -8,9 +8,9 @@ use sogoc_verifier_api::Limits;
 
 use crate::fixture::{Server, batch, genesis, read_all, sealing};
 
-const SHORT: Duration = Duration::from_millis(500);
+pub const SHORT: Duration = Duration::from_millis(500);
 
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
+pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let started = Instant::now();
     while !holds() {
         assert!(started.elapsed() < Duration::from_secs(15), "{what}");

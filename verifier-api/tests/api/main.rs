@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod anchor;
+mod bulk;
+mod documents;
 mod events;
 mod fixture;
 mod hostile;
@@ -11,3 +13,4 @@ mod lists;
 mod page;
 mod proofs;
 mod submit;
+mod verify;
