@@ -6,13 +6,13 @@
 cd "$root/verifier-api/web"
 install_node
 
-# Kept among what is installed, since that and the page are made anew together.
-installed=node_modules/.installed
-built=node_modules/.built
+# Notes of what was installed and built, kept beside what they are about: who removes that removes them.
+installed=node_modules/.sogoc-installed
+built=node_modules/.sogoc-built
 locked=$(sha256sum <package-lock.json)
-# Everything that the page is made of, and what makes it.
+# A digest of everything that the page is made of, and of what makes it.
 sources() {
-    find . "$root/scripts/build-page.sh" \( -name node_modules -o -name dist \) -prune -o -type f -print0 |
+    find . "$root/scripts/build-page.sh" \( -name node_modules -o -name 'dist*' -o -name .build \) -prune -o -type f -print0 |
         LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum
 }
 
@@ -21,31 +21,9 @@ if [ "$(cat $installed 2>/dev/null)" != "$locked" ]; then
     npm_config_cache=$cache/npm npm ci --no-audit --no-fund --ignore-scripts --silent
     echo "$locked" >$installed
 fi
-[ -f page/dist/index.html ] && [ "$(cat $built 2>/dev/null)" = "$(sources)" ] && exit
-
+if [ -f page/dist/index.html ] && [ "$(cat $built 2>/dev/null)" = "$(sources)" ]; then
+    exit
+fi
 say "building the page"
-rm -rf page/dist
-npm run build --silent
-# Each file that is text also in the forms that browsers take in fewer bytes.
-node - page/dist <<'JS'
-const { readdirSync, readFileSync, writeFileSync } = require("node:fs");
-const { join } = require("node:path");
-const { brotliCompressSync, constants, gzipSync } = require("node:zlib");
-
-function compress(directory) {
-  for (const entry of readdirSync(directory, { withFileTypes: true })) {
-    const path = join(directory, entry.name);
-    if (entry.isDirectory()) compress(path);
-    else if (/\.(css|html|js|json|svg|txt|webmanifest)$/.test(path)) {
-      const plain = readFileSync(path);
-      const brotli = brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: plain.length } });
-      const forms = { gz: gzipSync(plain, { level: 9 }), br: brotli };
-      for (const [extension, bytes] of Object.entries(forms)) {
-        if (bytes.length < plain.length) writeFileSync(`${path}.${extension}`, bytes);
-      }
-    }
-  }
-}
-compress(process.argv[2]);
-JS
+npm run build -w page --silent
 sources >$built

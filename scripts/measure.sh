@@ -5,6 +5,7 @@
 
 . "$(dirname "$0")/lib.sh"
 install_build_tools >&2
+install_packages curl python3 >&2
 "$root/scripts/build-page.sh" >&2
 cargo build --release --locked --quiet --workspace --bins --manifest-path "$root/Cargo.toml" >&2
 
@@ -97,6 +98,18 @@ began=$(now_ms)
 shown "$bin/sogoc" issue "$home/school.csv" --date 2026-05-28 --type hoc-ba-thcs --key "$key" --out "$home/school" --node "$node" --trust "$anchor"
 echo
 echo "$(($(now_ms) - began)) ms in all: read, checked, signed, journal synced, sealed, proof verified, every file written and synced."
+
+heading "Those 3,000 files checked by a node, four times over, in one stream"
+python3 - "$home"/school/*.sogoc >"$home/school.ndjson" <<'PY'
+import json, sys
+for path in sys.argv[1:] * 4:
+    print(json.dumps(json.load(open(path)), separators=(",", ":")))
+PY
+began=$(now_ms)
+shown sh -c "curl -sS -X POST -H 'content-type: application/x-ndjson' -T $home/school.ndjson $node/v1/verify/bulk | tail -n 1"
+took=$(($(now_ms) - began))
+echo
+echo "$took ms from the first byte sent to the summary, $((12000 * 1000 / took)) a second; the node checks one stream on one processor."
 
 heading "Restart"
 kill -9 "${pids[3]}"

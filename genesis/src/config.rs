@@ -142,6 +142,17 @@ pub struct Timeouts {
     pub rebroadcast: Option<u32>,
 }
 
+impl NodeConfig {
+    /// What is in the file of the trust anchor, if one is named; of at most `limit` bytes.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is longer.
+    pub fn load_trust(&self, limit: usize) -> Result<Option<Vec<u8>>, Problems> {
+        let load = |path: &PathBuf| files::load(path, limit).map(|bytes| bytes.to_vec());
+        Ok(self.trust.as_ref().map(load).transpose()?)
+    }
+}
+
 /// The configuration in the file at `path`.
 ///
 /// # Errors

@@ -1,7 +1,5 @@
 //! Runs a node: opens what it keeps, starts consensus and HTTP, and ends when told to or when something fails.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -13,7 +11,6 @@ use sogoc_genesis::address::Address;
 use sogoc_genesis::config::{LogFormat, NodeConfig};
 use sogoc_genesis::keys::{Purpose, SecretKey};
 use sogoc_genesis::{AddressBook, Problems, load_address_book, load_config, load_genesis};
-use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_store::Store;
 use sogoc_verifier_api::{Limits, MAX_ANCHOR_FILE_BYTES, router, serve, trust_anchor};
 use tokio::net::TcpListener;
@@ -44,7 +41,7 @@ async fn serve_until_stopped(config: &NodeConfig) -> Result<ExitCode, Failure> {
     let book = load_address_book(&config.address_book)?;
     let keys = load_keys(config)?;
     let store = Arc::new(Store::open(&config.data.join("store"), &genesis)?);
-    let anchor = load_anchor(config, &store)?;
+    let anchor = trust_anchor(config.load_trust(MAX_ANCHOR_FILE_BYTES)?.as_deref(), &store)?;
     let listener = TcpListener::bind(config.listen.http)
         .await
         .map_err(|error| Failure::System(config.listen.http.to_string(), error))?;
@@ -114,21 +111,6 @@ fn load_keys(config: &NodeConfig) -> Result<Keys, Failure> {
             Err(Failure::Configuration(Problems(problems)))
         }
     }
-}
-
-/// The trust anchor that pages are offered.
-fn load_anchor(config: &NodeConfig, store: &Store) -> Result<Checkpoint, Failure> {
-    let read = |path: &Path| {
-        let mut bytes = Vec::new();
-        // One byte more than a trust anchor has is told from one.
-        let most = MAX_ANCHOR_FILE_BYTES as u64 + 1;
-        File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map(|_| bytes)
-    };
-    let file = config
-        .trust
-        .as_deref()
-        .map(|path| read(path).map_err(|error| Failure::System(path.display().to_string(), error)));
-    Ok(trust_anchor(file.transpose()?.as_deref(), store)?)
 }
 
 fn consensus_config(config: &NodeConfig, book: &AddressBook) -> Config {

@@ -155,8 +155,13 @@ impl Node {
 
     /// What it answers to a transaction.
     pub fn submit(&self, transaction: &[u8]) -> Answer {
-        let request = agent().post(format!("{}/v1/transactions", self.url())).content_type("application/vnd.sogoc");
-        let mut answer = request.send(transaction).unwrap();
+        self.post("/v1/transactions", "application/vnd.sogoc", transaction)
+    }
+
+    /// What it answers to a body of this media type.
+    pub fn post(&self, path: &str, media_type: &str, body: &[u8]) -> Answer {
+        let request = agent().post(format!("{}{path}", self.url())).content_type(media_type);
+        let mut answer = request.send(body).unwrap();
         Answer { status: answer.status().as_u16(), body: read_all(answer.body_mut().as_reader()).unwrap() }
     }
 

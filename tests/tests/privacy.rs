@@ -154,6 +154,14 @@ fn no_name_is_anywhere() {
         for out in ["diplomas", "da-ky"] {
             cluster.verify(&cluster.bundles(out), &["--node", &node]).ok();
         }
+        for bundle in &bundles {
+            let file = fs::read(bundle).unwrap();
+            let report = cluster.nodes[i].post("/v1/verify", "application/json", &file).json();
+            assert_eq!(report["verdict"], if *bundle == bundles[0] { "revoked" } else { "valid" });
+            let line = serde_json::from_slice::<Value>(&file).unwrap().to_string();
+            let answers = cluster.nodes[i].post("/v1/verify/bulk", "application/x-ndjson", line.as_bytes()).body;
+            assert!(String::from_utf8(answers).unwrap().ends_with("}}\n"));
+        }
     }
 
     // The search finds what is there: each learner's file holds everything, in base64.

@@ -6,6 +6,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use serde_json::Value;
+use sogoc_credential::anchor;
+use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_tests::{Cluster, Node, SCHOOL};
 
 /// A person looks first.
@@ -82,6 +85,41 @@ fn damaged_configuration_is_refused_by_its_code() {
     case("keys/consensus.key", "other-purpose", &take("keys/network.key"));
 
     cluster.start_all();
+    cluster.seal_one(SCHOOL, "after", 3).ok();
+}
+
+#[test]
+fn a_trust_anchor_is_of_the_nodes_history() {
+    let mut cluster = Cluster::start();
+    let (file, home) = (cluster.path("anchor-0.json"), cluster.nodes[3].home().to_owned());
+    cluster.sogoc(&["checkpoint", "export", "--height", "0", "--out", file.to_str().unwrap()]).ok();
+    let good = fs::read(&file).unwrap();
+    cluster.nodes[3].kill();
+    let node = &mut cluster.nodes[3];
+    let config = fs::read_to_string(node.config()).unwrap();
+    fs::write(node.config(), config.replacen("[keys]", "trust = \"anchor.json\"\n[keys]", 1)).unwrap();
+
+    let mut case = |bytes: &[u8], code: &str| {
+        fs::write(home.join("anchor.json"), bytes).unwrap();
+        does_not_start(node, CONFIGURATION, code);
+    };
+    let changed = |change: &dyn Fn(&mut Checkpoint)| {
+        let mut checkpoint = anchor::from_file(&good).unwrap();
+        change(&mut checkpoint);
+        anchor::to_file(&checkpoint).into_bytes()
+    };
+    case(b"", "bad-anchor");
+    case(&good[..good.len() / 2], "bad-anchor");
+    case(&vec![b' '; 8 << 20], "too-long");
+    case(&changed(&|checkpoint| checkpoint.header.time.0 += 1), "anchor-not-ours");
+    case(&changed(&|checkpoint| checkpoint.header.chain = "khac".parse().unwrap()), "anchor-other-chain");
+    fs::remove_file(home.join("anchor.json")).unwrap();
+    does_not_start(node, CONFIGURATION, "unreadable");
+
+    fs::write(home.join("anchor.json"), &good).unwrap();
+    cluster.start_all();
+    let offered = cluster.nodes[3].get("/v1/anchor").unwrap();
+    assert_eq!(offered.json(), serde_json::from_slice::<Value>(&good).unwrap());
     cluster.seal_one(SCHOOL, "after", 3).ok();
 }
 
