@@ -9,7 +9,7 @@
 //!   answer that names it.
 //! * **One proposal for one (height, round).** What was proposed is remembered on the disk and proposed again, byte for byte.
 //! * **No empty blocks.** After a block the next height is held until there is work: own transactions, a validator's
-//!   signal, a block from one; or until the heartbeat is due. The member that opens the height goes first, the others give it
+//!   signal, a block from one, the word of more than a third that the height is decided; or until the heartbeat is due. The member that opens the height goes first, the others give it
 //!   a second. A node that starts, or took its last block from sync, begins the
 //!   next height at once: there may be more to sync. So a restart may give one empty block.
 //! * **Bounded answers.** Everything but the end of a height is answered in line, and keeps other messages waiting: proposals
@@ -179,8 +179,8 @@ impl Host {
                     None => return Ended::EngineClosed,
                 },
                 Ok(()) = stirring.changed() => {
-                    let work = stirring.borrow_and_update().work;
-                    self.stirred(work);
+                    let stirring = *stirring.borrow_and_update();
+                    self.stirred(stirring);
                     Ok(())
                 }
                 () = async { sleep_until(until.unwrap_or_else(Instant::now)).await }, if until.is_some() => {

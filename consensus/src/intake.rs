@@ -59,6 +59,8 @@ pub struct Stirring {
     pub arrived: u64,
     /// The highest height for which a validator says it has work.
     pub work: Height,
+    /// The height that the network has reached ([`readiness`](crate::readiness)).
+    pub reached: Height,
 }
 
 /// See the module.
@@ -232,6 +234,15 @@ impl Intake {
             *announced = height;
             self.gossip.announce_work(Work::sign(&self.chain, height, key));
         }
+    }
+
+    /// Wakes the host if the network has got further than was known.
+    pub fn reached(&self, height: Height) {
+        self.stirring.send_if_modified(|stirring| {
+            let news = height > stirring.reached;
+            stirring.reached = stirring.reached.max(height);
+            news
+        });
     }
 
     /// Whether transactions wait.

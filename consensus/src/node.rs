@@ -283,7 +283,9 @@ pub async fn start(config: Config, keys: Keys, store: Arc<Store>) -> Result<Hand
     })?;
     let mut tasks = JoinSet::new();
     let news = News { tip: tip_heard.clone(), validators: validators_heard.clone(), claims: gossip.claims() };
-    tasks.spawn(follow_network(news, gossip.clone(), store, Arc::clone(&standing), alarm.clone()));
+    let following =
+        follow_network(news, gossip.clone(), Arc::clone(&intake), store, Arc::clone(&standing), alarm.clone());
+    tasks.spawn(following);
     tasks.spawn(Arc::clone(&intake).receive(inbound));
     tasks.spawn(follow_validators(validators_heard, directory, gossip_allowed, channels.net_requests, engine_allowed));
     let EngineHandle { actor, handle } = engine;
@@ -399,6 +401,7 @@ struct News {
 async fn follow_network(
     mut news: News,
     gossip: Gossip,
+    intake: Arc<Intake>,
     store: Arc<Store>,
     standing: Arc<Mutex<Standing>>,
     alarm: Alarm,
@@ -413,13 +416,15 @@ async fn follow_network(
             };
         }
         gossip.announce_height(last.height);
-        {
+        let network = {
             let (claims, validators) = (news.claims.borrow_and_update(), news.validators.borrow_and_update());
             let standing = &mut *locked(&standing);
             standing.last = last;
             standing.weigh(&validators);
             standing.progress.observe(standing.last, &standing.powers, &claims, Instant::now());
-        }
+            standing.progress.network()
+        };
+        intake.reached(network);
         let changed = tokio::select! {
             changed = news.tip.changed() => changed,
             changed = news.validators.changed() => changed,

@@ -10,6 +10,7 @@ use tokio::time::{Duration, Instant, sleep, timeout};
 use super::Host;
 use crate::clock;
 use crate::context::{Address, Context, Height};
+use crate::intake::Stirring;
 use crate::peers;
 
 /// The opener of a height makes the heartbeat; should it be down, the others begin so much later.
@@ -72,8 +73,8 @@ impl Host {
         let wait = wait.min(Duration::from_millis(u64::from(self.parameters.heartbeat_ms)));
         let grace = if self.opens(height) { Duration::ZERO } else { HEARTBEAT_GRACE };
         self.held = Some(Held { height, reply, until: Instant::now() + wait + grace });
-        let work = self.intake.stirring().borrow().work;
-        self.stirred(work);
+        let stirring = *self.intake.stirring().borrow();
+        self.stirred(stirring);
         let there_may_be_more = self.synced == Some(Height(tip.header.height));
         let a_block_came_early = !self.store.proposals(height.0)?.is_empty();
         if a_block_came_early || there_may_be_more {
@@ -86,9 +87,13 @@ impl Host {
         self.own.is_some_and(|own| self.set.opens(height, &own))
     }
 
-    /// Transactions came in, or a validator has work for the height `work`.
-    pub(super) fn stirred(&mut self, work: u64) {
+    /// Transactions came in, a validator has work, or the others have got further.
+    pub(super) fn stirred(&mut self, Stirring { work, reached, .. }: Stirring) {
         let open = self.open_height();
+        if reached >= open {
+            // It is decided, and comes by sync once the engine works on it.
+            self.begin_held();
+        }
         if self.intake.has_work() {
             self.intake.announce(open.0);
             self.begin_held();

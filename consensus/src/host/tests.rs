@@ -7,6 +7,7 @@ use super::*;
 use crate::fatal::Alarm;
 use crate::fixture::{genesis, key, seal};
 use crate::gossip::{self, GossipConfig};
+use crate::intake::Stirring;
 use crate::parts::cut;
 use libp2p::identity::Keypair;
 use malachite::app::engine::host::{Next, SyncedValueOutcome};
@@ -244,7 +245,7 @@ async fn an_idle_height_is_held_until_there_is_work() {
     };
     let mut idle = hold(&mut bench);
     assert!(idle.try_recv().is_err());
-    bench.host.stirred(1);
+    bench.host.stirred(Stirring { work: 1, ..Stirring::default() });
     let until = bench.host.held.as_ref().unwrap().until;
     assert!(until <= Instant::now() + WORK_GRACE, "a validator has work for the height");
     bench.host.begin_held();
@@ -262,8 +263,18 @@ async fn an_idle_height_is_held_until_there_is_work() {
     let (hash, bytes) = block(&bench.store, |_| ());
     bench.received(52, &bytes).await.unwrap();
     bench.decide(hash).await.unwrap();
-    assert!(hold(&mut bench).try_recv().is_err());
+    let mut missed = hold(&mut bench);
+    bench.intake.reached(2);
+    bench.host.stirred(*bench.intake.stirring().borrow());
+    assert!(missed.try_recv().is_err());
+    bench.intake.reached(3);
+    bench.host.stirred(*bench.intake.stirring().borrow());
+    assert!(missed.try_recv().is_ok(), "others have decided the height");
 
+    let (hash, bytes) = block(&bench.store, |_| ());
+    bench.received(52, &bytes).await.unwrap();
+    bench.decide(hash).await.unwrap();
+    assert!(hold(&mut bench).try_recv().is_err());
     bench.intake.submit(seal(1, 2)).unwrap();
     assert!(hold(&mut bench).try_recv().is_ok(), "transactions of its own");
 }
