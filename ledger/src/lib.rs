@@ -15,7 +15,7 @@
 //! | [`transaction`] | what may be asked of the ledger |
 //! | [`record`] | what the state holds |
 //! | [`status`] | what became of a sealed document |
-//! | [`state`] | the Jellyfish Merkle tree over the records, and proofs from it |
+//! | [`state`] | the Jellyfish Merkle tree over the records, and proofs from it; `prover` makes them |
 //! | [`refusal`] | why a transaction is refused |
 //! | [`transition`] | when a transaction is valid and what it changes |
 //! | [`genesis`] | block 0 |
@@ -33,6 +33,7 @@ pub mod genesis;
 pub mod hash;
 pub mod merkle;
 pub mod name;
+mod prover;
 pub mod receipt;
 pub mod record;
 pub mod refusal;

@@ -26,7 +26,6 @@
 use std::collections::BTreeMap;
 
 use bincode::{Decode, Encode};
-use borsh::BorshDeserialize;
 use jmt::storage::{NodeBatch, TreeReader};
 use jmt::{KeyHash, Sha256Jmt};
 use sha2::{Digest, Sha256};
@@ -37,7 +36,9 @@ use crate::name::{BatchId, IssuerId};
 use crate::record::{Key, Record};
 use crate::status::StatusArray;
 
-const EMPTY: Hash = Hash(*b"SPARSE_MERKLE_PLACEHOLDER_HASH__");
+pub use crate::prover::{InnerNode, Leaf, Tree, TreeNode, prove, value};
+
+pub(crate) const EMPTY: Hash = Hash(*b"SPARSE_MERKLE_PLACEHOLDER_HASH__");
 
 /// Keys of one proof.
 pub const PROOF_KEYS_MAX: usize = 4;
@@ -106,7 +107,7 @@ fn put<R: TreeReader>(reader: &R, version: u64, writes: &BTreeMap<Key, Record>) 
     Ok(TreeUpdate { root: Hash(root.0), version, nodes: batch.node_batch })
 }
 
-fn fault(error: impl std::fmt::Display) -> StoreFault {
+pub(crate) fn fault(error: impl std::fmt::Display) -> StoreFault {
     StoreFault(format!("state tree: {error:#}"))
 }
 
@@ -135,7 +136,7 @@ pub enum Evidence {
 }
 
 impl Evidence {
-    fn depth(&self) -> usize {
+    pub(crate) fn depth(&self) -> usize {
         match self {
             Self::Present { depth } | Self::AbsentEmpty { depth } | Self::AbsentOther { depth, .. } => {
                 usize::from(*depth)
@@ -201,7 +202,7 @@ fn leaf(place: &Hash, value: &Hash) -> Hash {
     Hash(hasher.finalize().into())
 }
 
-fn inner(left: &Hash, right: &Hash) -> Hash {
+pub(crate) fn inner(left: &Hash, right: &Hash) -> Hash {
     let mut hasher = Sha256::new();
     hasher.update(b"JMT::IntrnalNode");
     hasher.update(left.0);
@@ -279,92 +280,6 @@ impl StateProof {
         let mut cursor = Cursor { proof: self, slots: 0, siblings: 0 };
         let computed = cursor.walk(0, &claims)?;
         if computed == *root && cursor.is_used_up() { Ok(()) } else { Err(WrongProof) }
-    }
-}
-
-/// A proof of one key as `jmt` makes it; its fields are reachable only through its borsh encoding.
-#[derive(BorshDeserialize)]
-struct SinglePath {
-    leaf: Option<([u8; 32], [u8; 32])>,
-    /// From the leaf upwards.
-    siblings: Vec<Sibling>,
-}
-
-#[derive(BorshDeserialize)]
-enum Sibling {
-    Null,
-    Internal([u8; 32], [u8; 32]),
-    Leaf([u8; 32], [u8; 32]),
-}
-
-impl Sibling {
-    fn hash(&self) -> Option<Hash> {
-        match self {
-            Self::Null => None,
-            Self::Internal(left, right) => Some(inner(&Hash(*left), &Hash(*right))),
-            Self::Leaf(place, value) => Some(leaf(&Hash(*place), &Hash(*value))),
-        }
-    }
-}
-
-/// A key's evidence and the siblings on its way, from the root down.
-struct ProvenPath {
-    place: Hash,
-    evidence: Evidence,
-    siblings: Vec<Option<Hash>>,
-}
-
-/// What the tree of `version` says of `keys`: at most [`PROOF_KEYS_MAX`], all different, and at most one of them absent.
-///
-/// # Errors
-/// The tree in the store is damaged, or has no such version.
-pub fn prove<R: TreeReader>(reader: &R, version: u64, keys: &[Key]) -> Result<StateProof, StoreFault> {
-    let tree = Sha256Jmt::new(reader);
-    let mut paths = Vec::new();
-    for key in keys {
-        let place = key.place();
-        let (_, proof) = tree.get_with_proof(KeyHash(place.0), version).map_err(fault)?;
-        let path: SinglePath = borsh::from_slice(&borsh::to_vec(&proof).map_err(fault)?).map_err(fault)?;
-        let depth = u8::try_from(path.siblings.len()).map_err(fault)?;
-        let evidence = match path.leaf {
-            Some((found, _)) if found == place.0 => Evidence::Present { depth },
-            Some((found, value)) => Evidence::AbsentOther { depth, place: Hash(found), value: Hash(value) },
-            None => Evidence::AbsentEmpty { depth },
-        };
-        paths.push(ProvenPath { place, evidence, siblings: path.siblings.iter().rev().map(Sibling::hash).collect() });
-    }
-    paths.sort_by_key(|path| path.place);
-    let mut slots = Vec::new();
-    collect(&paths, 0, &mut slots);
-    let mut bitmap = vec![0u8; slots.len().div_ceil(8)];
-    for (i, _) in slots.iter().enumerate().filter(|(_, slot)| slot.is_some()) {
-        bitmap[i / 8] |= 1 << (i % 8);
-    }
-    let too_many = || StoreFault("too many keys for one proof".into());
-    Ok(StateProof {
-        evidence: List::new(paths.into_iter().map(|path| path.evidence).collect()).ok_or_else(too_many)?,
-        slots: List::new(bitmap).ok_or_else(too_many)?,
-        siblings: List::new(slots.into_iter().flatten().collect()).ok_or_else(too_many)?,
-    })
-}
-
-/// The slots below `depth`, in the order in which a verifier reads them.
-fn collect(paths: &[ProvenPath], depth: usize, slots: &mut Vec<Option<Hash>>) {
-    let Some(first) = paths.first() else { return };
-    if paths.len() == 1 && first.evidence.depth() == depth {
-        return;
-    }
-    let Some(sibling) = first.siblings.get(depth) else {
-        return;
-    };
-    let is_one = |path: &ProvenPath| path.place.0[depth / 8] >> (7 - depth % 8) & 1 == 1;
-    let (zeros, ones) = paths.split_at(paths.partition_point(|path| !is_one(path)));
-    for half in [zeros, ones] {
-        if half.is_empty() {
-            slots.push(*sibling);
-        } else {
-            collect(half, depth + 1, slots);
-        }
     }
 }
 

@@ -59,6 +59,48 @@ fn proofs_are_those_of_jmt() {
         .unwrap();
 }
 
+/// Every sibling on the way, as `jmt` gives it.
+#[test]
+fn siblings_are_those_of_jmt() {
+    #[derive(borsh::BorshDeserialize)]
+    struct SinglePath {
+        leaf: Option<([u8; 32], [u8; 32])>,
+        /// From the leaf upwards.
+        siblings: Vec<Sibling>,
+    }
+    #[derive(borsh::BorshDeserialize)]
+    enum Sibling {
+        Null,
+        Internal([u8; 32], [u8; 32]),
+        Leaf([u8; 32], [u8; 32]),
+    }
+    let network = network(120);
+    let tree = Sha256Jmt::new(&network);
+    for id in 0..=255 {
+        let key = Key::Batch(school(), batch(id));
+        let (_, theirs) = tree.get_with_proof(KeyHash(key.place().0), network.tip.tree_version).unwrap();
+        let theirs: SinglePath = borsh::from_slice(&borsh::to_vec(&theirs).unwrap()).unwrap();
+        let siblings = theirs.siblings.iter().rev().map(|sibling| match sibling {
+            Sibling::Null => EMPTY,
+            Sibling::Internal(left, right) => inner(&Hash(*left), &Hash(*right)),
+            Sibling::Leaf(place, value) => leaf(&Hash(*place), &Hash(*value)),
+        });
+        let siblings: Vec<Hash> = siblings.filter(|hash| *hash != EMPTY).collect();
+        let ours = prove(&network, network.tip.tree_version, std::slice::from_ref(&key)).unwrap();
+        assert_eq!(*ours.siblings, siblings, "batch {id}");
+        let depth = theirs.siblings.len() as u8;
+        let evidence = match theirs.leaf {
+            Some((place, _)) if place == key.place().0 => Evidence::Present { depth },
+            Some((place, value)) => Evidence::AbsentOther { depth, place: Hash(place), value: Hash(value) },
+            None => Evidence::AbsentEmpty { depth },
+        };
+        assert_eq!(*ours.evidence, [evidence], "batch {id}");
+        let held = super::value(&network, network.tip.tree_version, &key.place()).unwrap();
+        let record = network.record(&key).unwrap();
+        assert_eq!(held, record.map(|record| Hash(Sha256::digest(codec::encode(&record)).into())));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
     #[test]

@@ -35,7 +35,7 @@
 //!   block however many are committed meanwhile.
 //! * A block is stored only with precommits that make it final.
 //! * After the first failed write nothing more is written: what the disk then holds is unknown.
-//! * What a view proves it has checked.
+//! * What a view proves it has checked, whatever it kept in memory for it (module `kept`).
 //!
 //! # Errors
 //!
@@ -50,6 +50,7 @@ mod error;
 #[cfg(test)]
 mod fixture;
 mod fsck;
+mod kept;
 mod open;
 mod proof;
 mod read;
@@ -64,7 +65,9 @@ use bincode::{Decode, Encode};
 use sogoc_ledger::Hash;
 use sogoc_ledger::codec::List;
 use sogoc_ledger::name::Height;
+use sogoc_ledger::record::Record;
 use sogoc_ledger::signature::{PublicKey, Signature};
+use sogoc_ledger::state::TreeNode;
 use sogoc_ledger::transition::Tip;
 use sogoc_ledger::validator::{Certificate, VALIDATORS_MAX, ValidatorSet};
 
@@ -74,6 +77,7 @@ pub use read::{PAGE_MAX, View};
 pub use sogoc_ledger::state::StoreFault;
 pub use write::{MAX_PROPOSALS_PER_HEIGHT, PROPOSAL_HEIGHTS_AHEAD};
 
+use kept::Kept;
 use rows::Rows;
 
 /// The ledger on disk. Shared between threads as it is.
@@ -81,6 +85,9 @@ pub struct Store {
     rows: Rows,
     tip: RwLock<Arc<Tip>>,
     writer: Mutex<write::Writer>,
+    nodes: Kept<TreeNode>,
+    records: Kept<Record>,
+    finality: proof::LastFinality,
 }
 
 /// The precommits that made a block final: all that this node had, which is at least a quorum.

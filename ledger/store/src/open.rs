@@ -17,6 +17,8 @@ use sogoc_ledger::name::Height;
 use sogoc_ledger::state::{self, StoreFault};
 use sogoc_ledger::transition::{Execution, Tip};
 
+use crate::kept::Kept;
+use crate::proof::LastFinality;
 use crate::rows::{Family, Rows, fault};
 use crate::write::{self, Writer};
 use crate::{HeaderRow, OpenError, Store, key};
@@ -51,7 +53,14 @@ impl Store {
         }
         let tip = Arc::new(tip_at(&rows, rows.expect(Family::Meta, key::TIP)?)?);
         let writer = proposals(&rows)?;
-        let store = Self { rows, tip: RwLock::new(tip), writer: Mutex::new(writer) };
+        let store = Self {
+            rows,
+            tip: RwLock::new(tip),
+            writer: Mutex::new(writer),
+            nodes: Kept::default(),
+            records: Kept::default(),
+            finality: LastFinality::default(),
+        };
         store.check_tip()?;
         Ok(store)
     }

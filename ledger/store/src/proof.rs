@@ -1,22 +1,25 @@
 //! Proofs for receipts, each checked before it is handed out.
 
-use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use jmt::storage::{LeafNode, Node, NodeKey, TreeReader};
-use jmt::{KeyHash, OwnedValue, ValueHash};
+use jmt::storage::Node;
 use sogoc_ledger::codec::List;
 use sogoc_ledger::merkle;
 use sogoc_ledger::name::{BatchId, Height, IssuerId};
 use sogoc_ledger::receipt::{Ancestry, BatchAbsence, BatchProof, Finality, SetChange};
 use sogoc_ledger::record::{Key, Record};
-use sogoc_ledger::state::{self, StateProof, StateReader, StoreFault};
+use sogoc_ledger::state::{self, StateProof, StateReader, StoreFault, Tree, TreeNode};
 
 use crate::open::subtree;
-use crate::rows::{Family, fault};
+use crate::rows::{Family, decode, fault};
 use crate::{Store, View};
 
 /// Changes of the validator set in one proof, as the format has room for.
 const SET_CHANGES_MAX: usize = 256;
+
+/// Anchors for which the finality of the last block is kept: verifiers use few.
+const ANCHORS_MAX: usize = 64;
 
 impl Store {
     /// The changes of the validator set between two heights, both excluded: what leads from a checkpoint at `after` to a
@@ -80,25 +83,55 @@ impl View<'_> {
         named: Option<&IssuerId>,
         anchor: Height,
     ) -> Result<Option<BatchProof>, StoreFault> {
-        let Some(record) = self.batch(issuer, batch)? else {
+        self.batch_proof_from(Source::Disk, issuer, batch, named, anchor)
+    }
+
+    /// The same, if it can be made at once: from what is kept in memory, without a read that may wait for a disk.
+    pub fn kept_batch_proof(
+        &self,
+        issuer: &IssuerId,
+        batch: &BatchId,
+        named: Option<&IssuerId>,
+        anchor: Height,
+    ) -> Option<BatchProof> {
+        self.batch_proof_from(Source::Memory, issuer, batch, named, anchor).ok().flatten()
+    }
+
+    fn batch_proof_from(
+        &self,
+        from: Source,
+        issuer: &IssuerId,
+        batch: &BatchId,
+        named: Option<&IssuerId>,
+        anchor: Height,
+    ) -> Result<Option<BatchProof>, StoreFault> {
+        let key = Key::Batch(issuer.clone(), *batch);
+        let Some(record) = self.kept_record(from, &key)? else {
             return Ok(None);
         };
-        let Some(finality) = self.finality(anchor)? else {
+        let Some(finality) = self.finality(from, anchor)? else {
             return Ok(None);
         };
-        let sealer = self.issuer(issuer)?.ok_or_else(|| StoreFault(format!("a batch of {issuer}, but no issuer")))?;
-        let named = match named.filter(|named| *named != issuer) {
-            Some(named) => self.issuer(named)?,
+        let sealer_key = Key::Issuer(issuer.clone());
+        let sealer = self.kept_record(from, &sealer_key)?;
+        let sealer = sealer.ok_or_else(|| StoreFault(format!("a batch of {issuer}, but no issuer")))?;
+        let named = match named.filter(|named| *named != issuer).map(|named| Key::Issuer(named.clone())) {
+            Some(key) => self.kept_record(from, &key)?.map(|record| (key, record)),
             None => None,
         };
-        let mut claims = vec![
-            (Key::Batch(issuer.clone(), *batch), Some(Record::Batch(record.clone()))),
-            (Key::Issuer(issuer.clone()), Some(Record::Issuer(sealer.clone()))),
-        ];
-        claims.extend(named.iter().map(|named| (Key::Issuer(named.id.clone()), Some(Record::Issuer(named.clone())))));
-        let state = self.prove(&claims)?;
+        let mut claims = vec![(key, Some(&*record)), (sealer_key, Some(&*sealer))];
+        claims.extend(named.iter().map(|(key, record)| (key.clone(), Some(&**record))));
+        let state = self.prove(from, &claims)?;
+        let (Record::Batch(record), Record::Issuer(sealer)) = (&*record, &*sealer) else {
+            return Err(StoreFault(format!("another record under batch {batch} or issuer {issuer}")));
+        };
+        let named = match named.as_ref().map(|(_, record)| &**record) {
+            None => None,
+            Some(Record::Issuer(named)) => Some(named.clone()),
+            Some(_) => return Err(StoreFault("another record under an issuer".into())),
+        };
         let header = self.tip().header.clone();
-        Ok(Some(BatchProof::new(*batch, record, sealer, named, state, header, finality)))
+        Ok(Some(BatchProof::new(*batch, record.clone(), sealer.clone(), named, state, header, finality)))
     }
 
     /// Proof that a batch is not on the ledger as of this block, for checkpoints from height `anchor` on. `None` if it is,
@@ -116,61 +149,106 @@ impl View<'_> {
         if self.record(&key)?.is_some() {
             return Ok(None);
         }
-        let Some(finality) = self.finality(anchor)? else {
+        let Some(finality) = self.finality(Source::Disk, anchor)? else {
             return Ok(None);
         };
-        let state = self.prove(&[(key, None)])?;
+        let state = self.prove(Source::Disk, &[(key, None)])?;
         Ok(Some(BatchAbsence::new(state, self.tip().header.clone(), finality)))
     }
 
-    fn finality(&self, anchor: Height) -> Result<Option<Finality>, StoreFault> {
+    fn finality(&self, from: Source, anchor: Height) -> Result<Option<Finality>, StoreFault> {
         let height = self.tip().header.height;
+        if let Some(finality) = self.store.finality.get(height, anchor) {
+            return Ok(Some(finality));
+        }
+        from.disk()?;
         let Some(certificate) = self.store.certificate(height)? else {
             return Ok(None);
         };
         let changes = List::new(self.store.set_changes(anchor, height)?);
         let changes = changes.ok_or_else(|| StoreFault("too many changes of the validator set".into()))?;
-        Ok(Some(Finality::Certified { certificate, changes }))
+        let finality = Finality::Certified { certificate, changes };
+        self.store.finality.put(height, anchor, &finality);
+        Ok(Some(finality))
     }
 
-    fn prove(&self, claims: &[(Key, Option<Record>)]) -> Result<StateProof, StoreFault> {
+    /// The record that the tree holds under `key`.
+    fn kept_record(&self, from: Source, key: &Key) -> Result<Option<Arc<Record>>, StoreFault> {
+        let place = key.place();
+        let Some(value) = state::value(&Nodes(self.store, from), self.tip().tree_version, &place)? else {
+            return Ok(None);
+        };
+        let read = || {
+            from.disk()?;
+            let bytes = self.value(&place, self.tip().tree_version)?;
+            let bytes = bytes.ok_or_else(|| fault(Family::Records, &place.0, "missing"))?;
+            Ok((decode(Family::Records, &place.0, &bytes)?, 2 * bytes.len()))
+        };
+        self.store.records.or_read(&[place.0, value.0].concat(), read).map(Some)
+    }
+
+    fn prove(&self, from: Source, claims: &[(Key, Option<&Record>)]) -> Result<StateProof, StoreFault> {
         let keys: Vec<Key> = claims.iter().map(|(key, _)| key.clone()).collect();
-        let tree = Watched { view: self, fault: RefCell::new(None) };
-        let proof = state::prove(&tree, self.tip().tree_version, &keys);
-        if let Some(fault) = tree.fault.into_inner() {
-            return Err(fault);
-        }
-        let (proof, claims) = (proof?, claims.iter().map(|(key, record)| (key.clone(), record.as_ref())));
-        let claims: Vec<_> = claims.collect();
-        let shown = proof.verify(&self.tip().header.state_root, &claims);
+        let proof = state::prove(&Nodes(self.store, from), self.tip().tree_version, &keys)?;
+        let shown = proof.verify(&self.tip().header.state_root, claims);
         shown.map_err(|_| StoreFault("the state tree does not lead to the state root".into()))?;
         Ok(proof)
     }
 }
 
-/// The tree as `jmt` may read it for a proof. `jmt` unwraps the siblings that it reads, so an error would be a panic:
-/// this keeps the first one and answers with a leaf of no key, at which every path ends.
-struct Watched<'a> {
-    view: &'a View<'a>,
-    fault: RefCell<Option<StoreFault>>,
+/// The tree as proofs read it: each node from memory, if it is there.
+struct Nodes<'a>(&'a Store, Source);
+
+/// Where a proof may take its parts from.
+#[derive(Copy, Clone)]
+enum Source {
+    Memory,
+    Disk,
 }
 
-impl TreeReader for Watched<'_> {
-    fn get_node_option(&self, node_key: &NodeKey) -> anyhow::Result<Option<Node>> {
-        let error = match self.view.get_node_option(node_key) {
-            Ok(Some(node)) => return Ok(Some(node)),
-            Ok(None) => fault(Family::Nodes, &crate::key::node(node_key), "missing"),
-            Err(error) => StoreFault(format!("{error:#}")),
-        };
-        self.fault.borrow_mut().get_or_insert(error);
-        Ok(Some(Node::Leaf(LeafNode::new(KeyHash([0; 32]), ValueHash([0; 32])))))
+impl Source {
+    /// Goes on if the disk may be read.
+    fn disk(self) -> Result<(), StoreFault> {
+        match self {
+            Self::Memory => Err(StoreFault("not in memory".into())),
+            Self::Disk => Ok(()),
+        }
+    }
+}
+
+impl Tree for Nodes<'_> {
+    fn tree_node(&self, version: u64, path: &[u8]) -> Result<Arc<TreeNode>, StoreFault> {
+        let mut key = Vec::with_capacity(8 + 64);
+        key.extend_from_slice(&version.to_be_bytes());
+        key.extend_from_slice(path);
+        self.0.nodes.or_read(&key, || {
+            self.1.disk()?;
+            let bytes = self.0.rows.bytes(Family::Nodes, &key)?;
+            let bytes = bytes.ok_or_else(|| fault(Family::Nodes, &key, "missing"))?;
+            let node: Node = borsh::from_slice(&bytes).map_err(|error| fault(Family::Nodes, &key, error))?;
+            let node = TreeNode::try_from(&node)?;
+            let bytes =
+                size_of::<TreeNode>() + if let TreeNode::Inner(inner) = &node { size_of_val(&**inner) } else { 0 };
+            Ok((node, bytes))
+        })
+    }
+}
+
+/// What shows that the last block is final, for the anchors that were asked for.
+#[derive(Default)]
+pub(crate) struct LastFinality(Mutex<(Height, BTreeMap<Height, Finality>)>);
+
+impl LastFinality {
+    fn get(&self, height: Height, anchor: Height) -> Option<Finality> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.0 == height { kept.1.get(&anchor).cloned() } else { None }
     }
 
-    fn get_value_option(&self, max_version: u64, place: KeyHash) -> anyhow::Result<Option<OwnedValue>> {
-        self.view.get_value_option(max_version, place)
-    }
-
-    fn get_rightmost_leaf(&self) -> anyhow::Result<Option<(NodeKey, LeafNode)>> {
-        self.view.get_rightmost_leaf()
+    fn put(&self, height: Height, anchor: Height, finality: &Finality) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.0 != height || kept.1.len() >= ANCHORS_MAX {
+            *kept = (height, BTreeMap::new());
+        }
+        kept.1.insert(anchor, finality.clone());
     }
 }

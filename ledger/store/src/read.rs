@@ -256,7 +256,7 @@ impl<'a> View<'a> {
         Ok(page)
     }
 
-    fn value(&self, place: &Hash, version: u64) -> Result<Option<Vec<u8>>, StoreFault> {
+    pub(crate) fn value(&self, place: &Hash, version: u64) -> Result<Option<Vec<u8>>, StoreFault> {
         self.store.rows.first_of_place(&key::record(&place.0, version))
     }
 }
