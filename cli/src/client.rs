@@ -148,23 +148,34 @@ impl Client {
             let answer = self.get(&path, MAX_PAGE_BYTES)?.expect_ok()?;
             return BatchStatuses::from_bytes(&answer.body).map_err(|error| self.nonsense(&error));
         }
-        let mut path = format!("/v1/issuers/{issuer}/periods/{period}/statuses?since={since}");
         let mut found = None;
-        // Every page is fetched, wherever the batch is.
+        self.pack(issuer, period, since, |statuses| {
+            if statuses.proof.batch_id == *batch {
+                found = Some(statuses);
+            }
+        })?;
+        found.ok_or_else(|| Refusal::UnknownBatch.into())
+    }
+
+    /// The statuses of every batch of an issuer's period. Every page is fetched, whatever is looked for.
+    pub fn pack(
+        &self,
+        issuer: &IssuerId,
+        period: &Period,
+        since: Height,
+        mut take: impl FnMut(BatchStatuses),
+    ) -> Result<(), Failure> {
+        let mut path = format!("/v1/issuers/{issuer}/periods/{period}/statuses?since={since}");
         loop {
             let answer = self.get(&path, MAX_PAGE_BYTES)?.expect_ok()?;
             for element in elements(&answer.body).ok_or_else(|| self.nonsense(&"a list cut short"))? {
-                let statuses = BatchStatuses::from_bytes(element).map_err(|error| self.nonsense(&error))?;
-                if statuses.proof.batch_id == *batch {
-                    found = Some(statuses);
-                }
+                take(BatchStatuses::from_bytes(element).map_err(|error| self.nonsense(&error))?);
             }
             match answer.next {
                 Some(next) if next != path => path = next,
-                _ => break,
+                _ => return Ok(()),
             }
         }
-        found.ok_or_else(|| Refusal::UnknownBatch.into())
     }
 }
 

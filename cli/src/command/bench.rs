@@ -5,6 +5,7 @@
 
 mod finality;
 mod issue;
+mod read;
 mod seal;
 mod verify;
 
@@ -30,6 +31,8 @@ pub enum What {
     Finality(finality::Arguments),
     /// Import, sign and hash a clerk's file, on one core, without a network.
     Issue(issue::Arguments),
+    /// Fetch batch records with their proofs from one node, as fast as it answers or at a rate.
+    Read(read::Arguments),
     /// Verify a learner's file, on one core, without a network.
     Verify(verify::Arguments),
 }
@@ -40,6 +43,7 @@ pub fn run(what: &What) -> Result<ExitCode, Failure> {
         What::Seal(arguments) => seal::run(arguments)?,
         What::Finality(arguments) => finality::run(arguments)?,
         What::Issue(arguments) => issue::run(arguments)?,
+        What::Read(arguments) => read::run(arguments)?,
         What::Verify(arguments) => verify::run(arguments)?,
     };
     println!("{figures:#}");
