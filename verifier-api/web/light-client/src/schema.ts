@@ -139,7 +139,6 @@ const diploma = shape({
     birth_place: text('text'),
     sex: text('sex'),
     ethnicity: sensitive('text'),
-    personal_id: sensitive('personal_id'),
   }),
   award: object({
     school: text('text'),

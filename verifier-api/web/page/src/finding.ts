@@ -1,0 +1,84 @@
+/** What the page found out about one file, and what may be said of it. */
+import type { CheckName, Issuer, Report } from '@sogoc/light-client';
+import { remedyFor } from './remedies.js';
+import type { FileKind } from './sniff.js';
+import type { Dictionary, ReasonCode, Shown, Staleness } from './text/dictionary.js';
+
+export interface Original {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface Finding {
+  readonly file: string;
+  readonly shown: Shown;
+  /** Why it is not valid. */
+  readonly code: ReasonCode | undefined;
+  /** Of a file that is no document: what it is instead. */
+  readonly kind: FileKind | undefined;
+  readonly report: Report | undefined;
+  readonly bundle: Uint8Array | undefined;
+  /** The same as it was verified: with another proof of finality where the anchor asked for one. */
+  readonly verified: Uint8Array | undefined;
+  readonly original: Original | undefined;
+  /** Why the status is not from the network; undefined if it is. */
+  readonly stale: Staleness | undefined;
+  /** Why the network gave no answer: a code of the server or of the connection. */
+  readonly staleCode: string | undefined;
+  readonly checkedAt: bigint;
+}
+
+/** The first check that did not hold, else the reason why the file is no bundle. */
+export function reasonOf(report: Report): ReasonCode | undefined {
+  return report.error ?? report.checks.find((check) => check.code !== undefined)?.code;
+}
+
+/** Checks that must have passed before the contents may be believed; status and expiry only say whether it is in force. */
+const GENUINE: readonly CheckName[] = [
+  'integrity', 'disclosures', 'issuer-signature', 'on-ledger', 'final', 'issuer-entitled',
+];
+
+export function isGenuine(report: Report): boolean {
+  return GENUINE.every((name) => report.checks.some((one) => one.check === name && one.outcome === 'passed'));
+}
+
+/** The record of the issuer that the document names, if it is proven. */
+export function namedIssuer(report: Report): Issuer | undefined {
+  const { document, proven } = report;
+  if (document === undefined || proven === undefined) return undefined;
+  return [proven.namedIssuer, proven.sealingIssuer].find((issuer) => issuer?.id === document.issuer);
+}
+
+/** An issuer's name in the language; not all have one in English. */
+export function issuerName(issuer: Issuer, t: Dictionary): string {
+  return (t.lang === 'en' && issuer.nameEn !== '' ? issuer.nameEn : issuer.name) || issuer.id;
+}
+
+/** A reason in words; of a file that is no document, what it is. */
+export function reasonText(finding: Finding, t: Dictionary): string | undefined {
+  if (finding.kind !== undefined) return t.kinds[finding.kind].says;
+  return finding.code === undefined ? undefined : t.reasons[finding.code];
+}
+
+export function adviceText(finding: Finding, t: Dictionary): string | undefined {
+  if (finding.kind !== undefined) return t.kinds[finding.kind].advice;
+  return finding.code === undefined ? undefined : t.remedies[remedyFor(finding.code)];
+}
+
+/** How the status is known, and if it is not from the network, why not. */
+export function freshnessText({ stale, staleCode }: Finding, fresh: boolean, t: Dictionary): string {
+  if (fresh) return t.freshNetwork;
+  if (stale === undefined) return t.freshReceipt;
+  const why = t.staleness[stale];
+  return `${t.freshReceipt} ${staleCode === undefined ? why : `${why.replace(/\.$/, '')} (${networkText(staleCode, t)}).`}`;
+}
+
+/** Why the network gave no answer, as the end of a sentence. */
+export function networkText(code: string, t: Dictionary): string {
+  if (isKey(t.noAnswer, code)) return t.noAnswer[code];
+  return isKey(t.problems, code) ? t.problems[code] : t.problem(code);
+}
+
+function isKey<Table extends object>(table: Table, key: PropertyKey): key is keyof Table {
+  return Object.hasOwn(table, key);
+}

@@ -1,0 +1,9 @@
+/** Starts the page. */
+import { App } from './app.js';
+import { startLanguage } from './i18n.js';
+import { startTheme } from './preferences.js';
+
+startTheme();
+startLanguage();
+const root = document.getElementById('app');
+if (root !== null) new App(root, new URL('.', document.baseURI));

@@ -1,0 +1,65 @@
+/** One file: the verdict first, then who and when, what is disclosed, each check, and the proof for the curious. */
+import type { Anchor } from '../anchor.js';
+import { h } from '../dom.js';
+import type { Finding } from '../finding.js';
+import { grouped, instantWithZone } from '../format.js';
+import { t } from '../i18n.js';
+import { checksSection } from './checks.js';
+import { button } from './controls.js';
+import { documentSection } from './document.js';
+import { factsSection } from './facts.js';
+import { originalSection } from './original.js';
+import { proofSection } from './proof.js';
+import { shareSection } from './share.js';
+import { verdictSection } from './verdict.js';
+
+export interface ResultContext {
+  readonly anchor: Anchor | undefined;
+  /** Paths chosen to be shared; undefined while sharing is closed. */
+  readonly sharing: Set<string> | undefined;
+  readonly back: (() => void) | undefined;
+  another(): void;
+  online(): void;
+  compare(files: readonly File[]): void;
+  share(open: boolean): void;
+}
+
+export function resultView(finding: Finding, context: ResultContext): HTMLElement {
+  return h('div', { class: 'result' },
+    verdictSection(finding),
+    toolbar(finding, context),
+    sharePart(finding, context),
+    factsSection(finding),
+    documentSection(finding),
+    originalSection(finding, context.compare),
+    checksSection(finding),
+    proofSection(finding),
+    printedNote(finding));
+}
+
+function toolbar(finding: Finding, context: ResultContext): HTMLElement {
+  const texts = t().actions;
+  const unasked = finding.report?.status?.fresh === false || finding.code === 'needs-refresh' || finding.code === 'no-anchor';
+  return h('div', { class: 'toolbar buttons' },
+    context.back !== undefined && button('small', 'back', texts.back, context.back),
+    button(finding.report === undefined ? 'primary' : 'small', 'check-another', texts.another, context.another),
+    unasked && button('small', 'ask-online', texts.online, context.online),
+    finding.shown === 'valid' && button('small', 'share-open', texts.share, () => context.share(true)),
+    finding.report !== undefined && button('small', 'print', texts.print, () => window.print()));
+}
+
+function sharePart(finding: Finding, context: ResultContext): HTMLElement | undefined {
+  const { bundle, report, verified } = finding;
+  const { anchor, sharing } = context;
+  if (sharing === undefined || anchor === undefined || report?.document === undefined) return undefined;
+  if (bundle === undefined || verified === undefined) return undefined;
+  return shareSection({ document: report.document, bundle, verified, anchor, chosen: sharing }, () => context.share(false));
+}
+
+/** On paper only: when and against what it was checked. */
+function printedNote({ checkedAt, report }: Finding): HTMLElement {
+  const anchor = report?.anchor;
+  return h('p', { class: 'print-only printed-note', testid: 'printed' },
+    t().printed(instantWithZone(checkedAt)),
+    anchor !== undefined && ` ${t().printedAgainst(grouped(anchor.height, t()), anchor.chain, anchor.hash)}`);
+}
