@@ -21,6 +21,9 @@ pub const BINARY: &str = "application/vnd.sogoc";
 
 pub(crate) const JSON: &str = "application/json";
 
+/// Tells proxies that would collect an answer before they pass it on (nginx) not to.
+pub(crate) const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
 /// The elements of a page end once they have this many bytes: so an answer stays small whatever the elements are.
 const PAGE_BYTES: usize = 256 << 10;
 

@@ -50,7 +50,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::ask::{Asked, Parameter};
 use crate::clients::Client;
-use crate::form::JSON;
+use crate::form::{BUFFERING, JSON};
 use crate::judge::Judge;
 use crate::problem::Problem;
 use crate::server::InBulk;
@@ -95,7 +95,9 @@ pub(crate) async fn bulk(State(api): State<Arc<Api>>, request: Request) -> Resul
         let _ = timeout(api.limits.stall_timeout, answers.send(line_of(&last).into())).await;
     });
     let mut response = Body::new(Answers(taken)).into_response();
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(NDJSON));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(NDJSON));
+    headers.insert(BUFFERING, HeaderValue::from_static("no"));
     Ok(response)
 }
 

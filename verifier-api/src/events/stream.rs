@@ -46,7 +46,7 @@ use super::{Event, Place, Scan};
 use crate::Api;
 use crate::ask::{Asked, Parameter};
 use crate::clients::{Client, Held, Wait};
-use crate::form::preferred;
+use crate::form::{BUFFERING, preferred};
 use crate::problem::Problem;
 use crate::server::Closing;
 
@@ -55,9 +55,6 @@ const JSON: &str = "application/json";
 
 /// Where a client that was cut off begins again.
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
-
-/// Tells proxies that would collect an answer before they pass it on (nginx) not to.
-const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// Milliseconds after which a client that was cut off comes again.
 const RETRY_MS: u64 = 3_000;

@@ -11,6 +11,7 @@ use sogoc_verifier_api::Limits;
 
 use crate::documents::Class;
 use crate::fixture::{Answer, Ledger, Server, changing, sealing};
+use crate::limits::SHORT;
 
 const JSON: &str = "application/json";
 
@@ -184,6 +185,16 @@ fn a_file_that_is_no_bundle_is_a_verdict_too() {
     let mut foreign = class.bundle(&server.ledger, 0);
     foreign.credential = Class::of(9, 1).documents[0].clone();
     assert_eq!(told(&report_on(&server, &foreign)), ("invalid", "other-batch"));
+}
+
+#[test]
+fn checks_have_their_own_share_of_the_processor() {
+    let server = Server::with(Limits { checks: 0, answer_timeout: SHORT, bulk_time: SHORT, ..Limits::default() });
+    let alone = ask(&server, "/v1/verify", b"{}");
+    assert_eq!((alone.status, alone.code().as_str()), (503, "timed-out"));
+    let many = server.send("/v1/verify/bulk", "application/x-ndjson", b"{}\n");
+    assert_eq!(many.json()["problem"]["code"], "timed-out");
+    assert_eq!(server.get("/v1/headers/0").status, 200, "reading goes on");
 }
 
 #[test]
