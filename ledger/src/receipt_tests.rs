@@ -223,7 +223,7 @@ proptest! {
                 let statuses = BatchStatuses { proof: receipt.proof.clone(), statuses: StatusArray::default() };
                 let alone = statuses.verify(&pointer, anchor);
                 prop_assert_eq!(statuses.verify_once(&pointer, anchor, memo), alone);
-                Ok(())
+                Ok::<_, TestCaseError>(())
             };
             if let Ok(mutated) = Receipt::from_bytes(&bytes) {
                 check(&mutated)?;
