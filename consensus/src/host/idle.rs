@@ -90,7 +90,7 @@ impl Host {
     /// Transactions came in, a validator has work, or the others have got further.
     pub(super) fn stirred(&mut self, Stirring { work, reached, .. }: Stirring) {
         let open = self.open_height();
-        if reached >= open {
+        if reached >= open.0 {
             // It is decided, and comes by sync once the engine works on it.
             self.begin_held();
         }
