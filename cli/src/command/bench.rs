@@ -3,6 +3,7 @@
 //! Each prints JSON: what was asked, what was measured, and how long a synced write of 4 KiB took on this machine in the
 //! same minute, since every block waits for some.
 
+mod bulk;
 mod finality;
 mod issue;
 mod read;
@@ -33,6 +34,8 @@ pub enum What {
     Issue(issue::Arguments),
     /// Fetch batch records with their proofs from one node, as fast as it answers or at a rate.
     Read(read::Arguments),
+    /// Have a node verify learners' files, in one stream.
+    Bulk(bulk::Arguments),
     /// Verify a learner's file, on one core, without a network.
     Verify(verify::Arguments),
 }
@@ -44,6 +47,7 @@ pub fn run(what: &What) -> Result<ExitCode, Failure> {
         What::Finality(arguments) => finality::run(arguments)?,
         What::Issue(arguments) => issue::run(arguments)?,
         What::Read(arguments) => read::run(arguments)?,
+        What::Bulk(arguments) => bulk::run(arguments)?,
         What::Verify(arguments) => verify::run(arguments)?,
     };
     println!("{figures:#}");
