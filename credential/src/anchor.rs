@@ -1,38 +1,29 @@
 //! The file in which a trust anchor travels, see [`sogoc_ledger::checkpoint`].
 
-use serde::Deserialize;
-use sogoc_ledger::checkpoint::{Checkpoint, CheckpointError, MAX_CHECKPOINT_BYTES};
+use serde_json::Value;
+use sogoc_ledger::checkpoint::{Checkpoint, CheckpointError};
 use sogoc_ledger::codec;
 
-use crate::sdjwt::base64url;
+use crate::sdjwt::{base64url, json};
 
-/// The file, in bytes: the checkpoint in base64url and the members for people.
-pub const MAX_ANCHOR_FILE_BYTES: usize = MAX_CHECKPOINT_BYTES * 4 / 3 + 1_024;
+/// The file, in bytes: the largest checkpoint has 22,000 in base64url; the rest is room for the members for people.
+pub const MAX_ANCHOR_FILE_BYTES: usize = 64 << 10;
+
+/// Format, what the checkpoint says for people, and the checkpoint.
+const MEMBERS: usize = 6;
 
 /// Why a file is not a trust anchor.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AnchorError {
-    /// Not JSON of this form, or of a later one.
-    #[error("not a checkpoint file of format 1")]
+    /// Not JSON of this form.
+    #[error("not a checkpoint file")]
     Form,
     /// The checkpoint in it is none.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    /// What it says for people is not what the checkpoint says.
-    #[error("the members for people do not agree with the checkpoint")]
+    /// What it says beside the checkpoint is not what the checkpoint says, or the format is another.
+    #[error("the members beside the checkpoint do not agree with it")]
     Disagrees,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(rename = "sogoc-checkpoint")]
-    format: u8,
-    chain: String,
-    height: u64,
-    time: u64,
-    hash: String,
-    checkpoint: String,
 }
 
 /// The checkpoint in a file.
@@ -40,19 +31,28 @@ struct File {
 /// # Errors
 /// See [`AnchorError`].
 pub fn from_file(bytes: &[u8]) -> Result<Checkpoint, AnchorError> {
-    // An array of the members in order would be read too.
-    if !bytes.trim_ascii_start().starts_with(b"{") {
+    if bytes.len() > MAX_ANCHOR_FILE_BYTES {
         return Err(AnchorError::Form);
     }
-    let file: File = serde_json::from_slice(bytes).map_err(|_| AnchorError::Form)?;
-    let encoded = base64url::decode(&file.checkpoint).map_err(|_| AnchorError::Form)?;
+    let file = json::read_object(bytes).map_err(|_| AnchorError::Form)?;
+    let number = |name: &str| match file.get(name) {
+        Some(Value::Number(number)) => Ok(number.as_u64()),
+        _ => Err(AnchorError::Form),
+    };
+    let text = |name: &str| file.get(name).and_then(Value::as_str).ok_or(AnchorError::Form);
+    let (format, height, time) = (number("sogoc-checkpoint")?, number("height")?, number("time")?);
+    let (chain, hash, encoded) = (text("chain")?, text("hash")?, text("checkpoint")?);
+    if file.len() != MEMBERS {
+        return Err(AnchorError::Form);
+    }
+    let encoded = base64url::decode(encoded).map_err(|_| AnchorError::Form)?;
     let checkpoint = Checkpoint::from_bytes(&encoded)?;
     let header = &checkpoint.header;
-    let agrees = file.format == 1
-        && file.chain == header.chain.as_str()
-        && file.height == header.height
-        && file.time == header.time.0
-        && file.hash == checkpoint.hash().to_string();
+    let agrees = format == Some(1)
+        && chain == header.chain.as_str()
+        && height == Some(header.height)
+        && time == Some(header.time.0)
+        && hash == checkpoint.hash().to_string();
     if agrees { Ok(checkpoint) } else { Err(AnchorError::Disagrees) }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! # Format
 //!
-//! UTF-8 JSON, at most [`MAX_BUNDLE_BYTES`], these members and no others:
+//! UTF-8 JSON, read as strictly as that of the document, at most [`MAX_BUNDLE_BYTES`], these members and no others:
 //!
 //! ```json
 //! {
@@ -17,11 +17,12 @@
 //! with fewer disclosures: the receipt stays the same, since it is about the JWT alone.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sogoc_ledger::codec;
 use sogoc_ledger::receipt::{Receipt, ReceiptError};
 
 use crate::opening::Opening;
-use crate::sdjwt::{MAX_DOCUMENT_BYTES, base64url};
+use crate::sdjwt::{MAX_DOCUMENT_BYTES, base64url, json};
 
 /// A bundle file, in bytes: the largest document, the largest receipt in base64url, and openings.
 pub const MAX_BUNDLE_BYTES: usize = MAX_DOCUMENT_BYTES + (512 << 10);
@@ -29,7 +30,7 @@ pub const MAX_BUNDLE_BYTES: usize = MAX_DOCUMENT_BYTES + (512 << 10);
 /// Openings of one document: it can hardly change status more often.
 const MAX_OPENINGS: usize = 16;
 
-const FORMAT: u8 = 1;
+const FORMAT: u64 = 1;
 
 /// A document, its receipt, and what is behind its status.
 #[derive(Clone, PartialEq, Eq)]
@@ -88,8 +89,7 @@ impl BundleError {
 #[serde(deny_unknown_fields)]
 struct File<'a> {
     #[serde(rename = "sogoc-bundle")]
-    format: u8,
-    #[serde(borrow)]
+    format: u64,
     credential: std::borrow::Cow<'a, str>,
     receipt: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -105,14 +105,14 @@ impl Bundle {
         if bytes.len() > MAX_BUNDLE_BYTES {
             return Err(BundleError::TooLarge(bytes.len()));
         }
-        // An array of the members in order would be read too.
-        if !bytes.trim_ascii_start().starts_with(b"{") {
-            return Err(BundleError::NotABundle);
+        let file = json::read_object(bytes).map_err(|_| BundleError::NotABundle)?;
+        // A later format may have other members: it is told from a file that is no bundle at all.
+        match file.get("sogoc-bundle").and_then(Value::as_u64) {
+            Some(FORMAT) => {}
+            Some(other) => return Err(BundleError::UnknownFormat(other)),
+            None => return Err(BundleError::NotABundle),
         }
-        let file: File<'_> = serde_json::from_slice(bytes).map_err(|_| not_this_format(bytes))?;
-        if file.format != FORMAT {
-            return Err(BundleError::UnknownFormat(file.format.into()));
-        }
+        let file: File<'_> = serde_json::from_value(file.into()).map_err(|_| BundleError::NotABundle)?;
         if file.openings.len() > MAX_OPENINGS {
             return Err(BundleError::Opening);
         }
@@ -140,18 +140,5 @@ impl Bundle {
         let mut json = serde_json::to_string_pretty(&file).expect("strings and numbers always serialise");
         json.push('\n');
         json
-    }
-}
-
-/// A later format may have other members: tell it from a file that is no bundle at all.
-fn not_this_format(bytes: &[u8]) -> BundleError {
-    #[derive(Deserialize)]
-    struct Tag {
-        #[serde(rename = "sogoc-bundle")]
-        format: u64,
-    }
-    match serde_json::from_slice::<Tag>(bytes) {
-        Ok(tag) if tag.format != u64::from(FORMAT) => BundleError::UnknownFormat(tag.format),
-        _ => BundleError::NotABundle,
     }
 }

@@ -31,7 +31,7 @@ use sha2::{Digest, Sha256};
 use crate::Hash;
 use crate::block::Header;
 use crate::checkpoint::Checkpoint;
-use crate::codec::{self, CodecError, List};
+use crate::codec::{self, CodecError, List, MAX_DECODED_BYTES};
 use crate::merkle;
 use crate::name::{BatchId, ChainId, Height, IssuerId, Time};
 use crate::record::{Batch, Issuer, Key, Record};
@@ -39,7 +39,8 @@ use crate::state::StateProof;
 use crate::status::{Status, StatusArray, StatusEntry};
 use crate::validator::{Certificate, ValidatorSet};
 
-/// Encoded receipt, in bytes. One with 23 validators is about 3,000; the rest is room for changes of the validator set.
+/// Encoded receipt or batch proof, in bytes. One with 23 validators is about 3,000; the rest is room for changes of the
+/// validator set.
 pub const MAX_RECEIPT_BYTES: usize = 256 << 10;
 
 /// Siblings in a batch of [`crate::transaction::MAX_BATCH_LEAVES`].
@@ -321,10 +322,9 @@ impl BatchProof {
     /// The proof that `bytes` encode.
     ///
     /// # Errors
-    /// Bytes that are not a proof's canonical encoding, or of an unknown format.
+    /// Bytes that are not a proof's canonical encoding, too many, or of an unknown format.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ReceiptError> {
-        check_format(bytes)?;
-        Ok(codec::decode(bytes)?)
+        decode(bytes, MAX_RECEIPT_BYTES)
     }
 
     /// Checks that the batch record and the issuers' are in the state of a final header that follows from `anchor`.
@@ -433,8 +433,7 @@ impl BatchAbsence {
     /// # Errors
     /// Bytes that are not a proof's canonical encoding, or of an unknown format.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ReceiptError> {
-        check_format(bytes)?;
-        Ok(codec::decode(bytes)?)
+        decode(bytes, MAX_DECODED_BYTES)
     }
 
     /// Checks that the batch that `pointer` names is not in the state of a final header that follows from `anchor`.
@@ -466,8 +465,7 @@ impl BatchStatuses {
     /// # Errors
     /// Bytes that are not their canonical encoding, or of an unknown format.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ReceiptError> {
-        check_format(bytes)?;
-        Ok(codec::decode(bytes)?)
+        decode(bytes, MAX_DECODED_BYTES)
     }
 
     /// Checks the proof as [`BatchProof::verify`] does, and that the statuses are those under its root.
@@ -517,11 +515,7 @@ impl Receipt {
     /// # Errors
     /// Bytes that are not a receipt's canonical encoding, too many, or of an unknown format.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ReceiptError> {
-        if bytes.len() > MAX_RECEIPT_BYTES {
-            return Err(CodecError::TooLong(bytes.len()).into());
-        }
-        check_format(bytes)?;
-        Ok(codec::decode(bytes)?)
+        decode(bytes, MAX_RECEIPT_BYTES)
     }
 
     /// Checks that the document with this leaf hash, which points to `pointer`, is on the ledger that `anchor` stands for.
@@ -590,10 +584,14 @@ impl Proven {
     }
 }
 
-/// The format is the first byte of a proof, so that an unknown one is told from a damaged one.
-fn check_format(bytes: &[u8]) -> Result<(), ReceiptError> {
+/// The proof that at most `most` bytes encode. Its first byte is the format, so that an unknown one is told from a damaged
+/// one.
+fn decode<T: codec::Value>(bytes: &[u8], most: usize) -> Result<T, ReceiptError> {
+    if bytes.len() > most {
+        return Err(CodecError::TooLong(bytes.len()).into());
+    }
     match bytes.first() {
-        Some(&FORMAT) => Ok(()),
+        Some(&FORMAT) => Ok(codec::decode(bytes)?),
         Some(&other) if other != 0 => Err(ReceiptError::UnknownFormat(other)),
         _ => Err(CodecError::Malformed("no format".into()).into()),
     }

@@ -130,6 +130,19 @@ fn a_certificate_of_another_set_or_height_proves_nothing() {
     assert_eq!(receipt.verify(leaf(0), &pointer(1), &anchor), Err(ReceiptError::WrongValidators));
 }
 
+#[test]
+fn what_is_too_large_is_not_looked_at() {
+    let mut bytes = vec![2; MAX_RECEIPT_BYTES];
+    assert_eq!(Receipt::from_bytes(&bytes), Err(ReceiptError::UnknownFormat(2)));
+    bytes.push(2);
+    let too_long: Result<Receipt, ReceiptError> = Err(CodecError::TooLong(bytes.len()).into());
+    assert_eq!(Receipt::from_bytes(&bytes), too_long);
+    assert_eq!(BatchProof::from_bytes(&bytes).map(drop), too_long.map(drop));
+    assert_eq!(BatchStatuses::from_bytes(&bytes), Err(ReceiptError::UnknownFormat(2)));
+    bytes.resize(MAX_DECODED_BYTES + 1, 2);
+    assert_eq!(BatchStatuses::from_bytes(&bytes).map(drop), Err(CodecError::TooLong(bytes.len()).into()));
+}
+
 /// Two receipts that have everything: a status, an ancestor path.
 fn samples() -> Vec<(Receipt, Checkpoint)> {
     let mut network = network();

@@ -99,9 +99,11 @@ impl StatusArray {
         Self { changed: List::new(changed).expect("at most one entry for each of at most MAX_BATCH_LEAVES documents") }
     }
 
-    /// Whether the indices rise and stay below `size` and each entry was set by a block: the one form of an array of that size.
+    /// Whether the indices rise and stay below `size` and each entry was set by a block: the one form of an array of that
+    /// size, which is one that a batch may have: nobody is made to hash four thousand million entries.
     pub fn fits(&self, size: u32) -> bool {
-        self.changed.windows(2).all(|pair| pair[0].index < pair[1].index)
+        size as usize <= MAX_BATCH_LEAVES
+            && self.changed.windows(2).all(|pair| pair[0].index < pair[1].index)
             && self.changed.last().is_none_or(|entry| entry.index < size)
             && self.changed.iter().all(|entry| entry.height > 0)
     }
@@ -143,6 +145,7 @@ mod tests {
         assert_eq!(StatusArray::default().root(5), None);
         let array = StatusArray::default().with(entry.clone());
         assert!(array.fits(3) && !array.fits(2));
+        assert!(array.fits(10_000) && !array.fits(10_001));
         let entries: Vec<Hash> = (0..5).map(|i| array.entry(i).leaf_hash()).collect();
         assert_eq!(array.root(5), Some(merkle::root(&entries)));
         assert_eq!(array.entry(2), entry);

@@ -91,11 +91,12 @@ impl Envelope {
             return Err(wrong(&shown(unknown)));
         }
         let schema = schema::find(&text(payload, "vct")?, &text(payload, "schema")?)?;
-        let expires = payload.get("exp").map(|exp| exp.as_i64().ok_or_else(|| wrong("exp"))).transpose()?;
         let holder = payload.get("cnf").map(|cnf| match cnf.as_object().map(|cnf| (cnf.len(), cnf.get("jwk"))) {
             Some((1, Some(Value::Object(jwk)))) => from_jwk(jwk),
             _ => Err(wrong("cnf")),
         });
+        let holder = holder.transpose()?;
+        let expires = payload.get("exp").map(|exp| exp.as_i64().ok_or_else(|| wrong("exp"))).transpose()?;
         let ledger = match payload.get("ledger") {
             Some(Value::Object(ledger)) if ledger.len() == 3 => ledger,
             _ => return Err(wrong("ledger")),
@@ -104,7 +105,7 @@ impl Envelope {
             issuer: text(payload, "iss")?,
             date: text(payload, "date")?,
             expires,
-            holder: holder.transpose()?,
+            holder,
             ledger: LedgerPointer {
                 chain: text(ledger, "chain")?,
                 issuer: text(ledger, "issuer")?,

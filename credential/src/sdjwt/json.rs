@@ -8,10 +8,12 @@ use serde_json::{Map, Value};
 
 use super::{Error, MAX_DEPTH};
 
-/// Reads one JSON value. Refused: duplicate members, floats, nesting beyond [`MAX_DEPTH`], anything after the value.
+/// Reads one JSON value. Refused: duplicate members, floats, nesting beyond [`MAX_DEPTH`], anything after the value. Of
+/// several faults the first in the text counts, so that every reader names the same one.
 pub fn read(bytes: &[u8]) -> Result<Value, Error> {
+    let text = std::str::from_utf8(bytes).map_err(|_| Error::JsonMalformed)?;
     let refusal = Cell::new(Error::JsonMalformed);
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let mut reader = serde_json::Deserializer::from_str(text);
     let value = Strict { depth: MAX_DEPTH, refusal: &refusal }.deserialize(&mut reader);
     match value.and_then(|value| reader.end().map(|()| value)) {
         Ok(value) => Ok(value),
@@ -98,10 +100,10 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let inner = self.inner()?;
         let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
-            let value = members.next_value_seed(inner)?;
-            if object.insert(name, value).is_some() {
+            if object.contains_key(&name) {
                 return Err(self.refuse(Error::JsonDuplicateMember));
             }
+            object.insert(name, members.next_value_seed(inner)?);
         }
         Ok(Value::Object(object))
     }

@@ -41,7 +41,7 @@ mod envelope;
 mod error;
 mod holder;
 mod issue;
-mod json;
+pub(crate) mod json;
 mod key;
 mod parse;
 mod present;

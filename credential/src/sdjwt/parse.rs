@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::reveal::{Opened, reveal};
 use super::{
     Algorithm, Envelope, Error, MAX_DISCLOSURES, MAX_DOCUMENT_BYTES, MAX_JWT_BYTES, PublicKey, base64url, envelope,
-    from_jwk, json,
+    from_jwk, json, shown,
 };
 use crate::schema::Schema;
 
@@ -89,6 +89,10 @@ impl<'a> SdJwt<'a> {
         self.schema
             .check(&processed, &envelope::MEMBERS)
             .map_err(|error| Error::ClaimNotOfSchema(error.place().unwrap_or_default().to_owned()))?;
+        // What names an element or makes up a file's digest is shown with it, never by a disclosure of its own.
+        if let Some(part) = opened.iter().find(|opened| self.schema.claim_at(&opened.path).is_none()) {
+            return Err(Error::ClaimNotOfSchema(shown(&part.path)));
+        }
         Ok(Disclosed { processed, paths: opened.into_iter().map(|opened| opened.path).collect() })
     }
 

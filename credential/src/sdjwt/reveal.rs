@@ -102,10 +102,10 @@ impl Reveal<'_> {
             Some(_) => return Err(Error::DigestMalformed),
             None => Vec::new(),
         };
+        if object.contains_key("_sd_alg") || object.contains_key("...") {
+            return Err(Error::ClaimReserved);
+        }
         for (name, value) in object.iter_mut() {
-            if matches!(name.as_str(), "_sd_alg" | "...") {
-                return Err(Error::ClaimReserved);
-            }
             self.value(value, &join(path, name), parent, depth)?;
         }
         for digest in &digests {

@@ -171,6 +171,7 @@ fn made() -> Value {
     let latest = v.bundle(&first, "first@4");
     v.add("a fresh status of the receipt's own block", &latest, "genesis", json!({ "fresh": "a@4" }));
     v.add("a fresh status of another batch", &file, "genesis", json!({ "fresh": "a@4" }));
+    v.add("fresh statuses of other documents", &plain, "genesis", json!({ "fresh": "a, over other documents" }));
     v.add("a fresh status of a block older than the anchor", &refreshed, "height 4", json!({ "fresh": "a@1" }));
     v.add("the receipt of another document of the batch", &v.bundle(&first, "second@2"), "genesis", none());
     v.add("the receipt of another batch", &v.bundle(&first, "signed-file@2"), "genesis", none());
@@ -210,6 +211,24 @@ fn files(v: &mut Vectors, plain: &str) {
     refuse("a further member", &plain.replacen('{', "{\"x\":1,", 1));
     refuse("a member twice", &plain.replacen('{', "{\"sogoc-bundle\":1,", 1));
     refuse("format 2 with further members", "{\"sogoc-bundle\":2,\"x\":1}");
+    refuse("format 2 and a member twice", "{\"sogoc-bundle\":2,\"x\":1,\"x\":1}");
+    refuse("format 2 and a number that is no integer", "{\"sogoc-bundle\":2,\"x\":1.0}");
+    refuse("format 2 and 8 containers in one another", "{\"sogoc-bundle\":2,\"x\":[[[[[[[]]]]]]]}");
+    refuse("format 2 and 9 containers in one another", "{\"sogoc-bundle\":2,\"x\":[[[[[[[[]]]]]]]]}");
+    refuse("format 2 and half a surrogate", "{\"sogoc-bundle\":2,\"x\":\"\\ud800\"}");
+    refuse("format 2⁶⁴ − 1", "{\"sogoc-bundle\":18446744073709551615}");
+    refuse("format -1", "{\"sogoc-bundle\":-1}");
+    refuse("format 1 with a fraction", &plain.replacen("\"sogoc-bundle\": 1", "\"sogoc-bundle\": 1.0", 1));
+    refuse("a byte order mark", &format!("\u{feff}{plain}"));
+    refuse("a lone surrogate", &plain.replacen("\"credential\": \"", "\"credential\": \"\\ud800", 1));
+    refuse("a list of the members", "[1,\"x\",\"AQ\"]");
+    let with_openings = |openings: &str| {
+        plain.replacen(&format!("\"{receipt}\""), &format!("\"{receipt}\",\"openings\":{openings}"), 1)
+    };
+    refuse("openings that are null", &with_openings("null"));
+    refuse("an opening that is no text", &with_openings("[1]"));
+    refuse("an opening that is not base64url", &with_openings("[\"+\"]"));
+    refuse("a damaged opening beside a damaged receipt", &with_openings("[\"AA\"]").replacen(&receipt, "AQ", 1));
     refuse("format 256", &plain.replacen("\"sogoc-bundle\": 1", "\"sogoc-bundle\": 256", 1));
     refuse("a format that is text", &plain.replacen("\"sogoc-bundle\": 1", "\"sogoc-bundle\": \"1\"", 1));
     refuse("a receipt that is not base64url", &plain.replacen(&receipt, "+", 1));
@@ -250,6 +269,17 @@ fn checkpoint_files(chain: &Value) -> Vec<Value> {
             "a hash in upper case",
             good.replacen(&checkpoint.hash().to_string(), &checkpoint.hash().to_string().to_uppercase(), 1),
         ),
+        ("format 256", good.replacen("\"sogoc-checkpoint\": 1", "\"sogoc-checkpoint\": 256", 1)),
+        ("a height below 0", good.replacen("\"height\": 2", "\"height\": -2", 1)),
+        ("a height with a fraction", good.replacen("\"height\": 2", "\"height\": 2.0", 1)),
+        ("a height that is text", good.replacen("\"height\": 2", "\"height\": \"2\"", 1)),
+        ("a member twice", good.replacen('{', "{\"sogoc-checkpoint\":1,", 1)),
+        ("a member too few", good.replacen("\"sogoc-checkpoint\": 1", "\"x\": 1", 1)),
+        ("text after the JSON", format!("{good}x")),
+        ("a byte after the checkpoint", {
+            let longer = [codec::encode(&checkpoint), vec![0]].concat();
+            good.replacen(&encoded, &Base64UrlUnpadded::encode_string(&longer), 1)
+        }),
         ("a checkpoint cut short", good.replacen(&encoded, &encoded[..encoded.len() - 4], 1)),
         ("not base64url", good.replacen(&encoded, "%", 1)),
     ];
@@ -259,6 +289,17 @@ fn checkpoint_files(chain: &Value) -> Vec<Value> {
         case(description, vector, answer)
     };
     cases.iter().map(vector).collect()
+}
+
+#[test]
+fn a_checkpoint_file_is_bounded() {
+    let chain = committed("chain.json");
+    let checkpoint = Checkpoint::from_bytes(&bytes(&chain["checkpoints"], "height 2")).unwrap();
+    let mut file = anchor::to_file(&checkpoint).into_bytes();
+    file.resize(anchor::MAX_ANCHOR_FILE_BYTES, b' ');
+    assert_eq!(anchor::from_file(&file), Ok(checkpoint));
+    file.push(b' ');
+    assert_eq!(anchor::from_file(&file), Err(AnchorError::Form));
 }
 
 #[test]

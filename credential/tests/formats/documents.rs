@@ -1,5 +1,6 @@
 //! SD-JWTs, presentations and openings: `documents.json`.
 
+mod order;
 mod refused;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
@@ -270,6 +271,7 @@ fn documents_are_frozen() {
     let mut vectors = sound(&documents);
     vectors.extend(refused::damaged(&documents));
     vectors.extend(refused::wrongly_bound(&documents));
+    vectors.extend(order::two_faults());
     freeze(
         FILE,
         &json!({

@@ -1,5 +1,6 @@
 //! A small chain from end to end, its receipts, and receipts that prove nothing: `chain.json`.
 
+mod crooked;
 mod refused;
 
 use serde_json::{Map, Value, json};
@@ -129,6 +130,7 @@ fn chains() -> Chains {
     receipt("first@4", &main, 0x0a, 0, None);
     statuses.push(("a@4", main.statuses_of(batch(0x0a), None)));
     let absence = absence(&main);
+    statuses.push(("a, over other documents", crooked::other_documents()));
     let scheduled = Scheduled { from: 3, members: List::new((5..=8).map(member).collect()).unwrap() };
     let mut changing = Network::found(Some(scheduled));
     changing.block(&first_block(&documents));
@@ -339,6 +341,7 @@ fn checkpoint_vectors(chains: &Chains) -> Vec<Value> {
         ("a byte after the end", [codec::encode(&good), vec![0]].concat()),
         ("sets exchanged", with(&|c| std::mem::swap(&mut c.validators, &mut c.next_validators))),
         ("a set that is none", with(&|c| c.next_validators = refused::small_order_set())),
+        ("another next set", with(&|c| c.next_validators = c.validators.clone())),
         ("a header that names other sets", with(&|c| c.header.validators = Hash::ZERO)),
     ];
     let vector = |(description, encoding): &(&str, Vec<u8>)| {
@@ -361,6 +364,8 @@ fn made() -> Value {
     refused::other_bytes(&mut vectors);
     refused::wrong_places(&mut vectors);
     refused::not_final(&mut vectors);
+    crooked::states(&mut vectors);
+    crooked::changes(&mut vectors);
     let Vectors { checkpoints, made, .. } = vectors;
     let receipts =
         chains.receipts.iter().map(|(name, receipt, _)| ((*name).to_owned(), json!(hex(&codec::encode(receipt)))));

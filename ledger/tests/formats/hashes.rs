@@ -153,6 +153,9 @@ fn path_vectors() -> Vec<Value> {
         root,
     );
     add("in a tree without leaves".into(), leaves[0], 0, 0, &[], merkle::empty_root());
+    add("of an index beyond a tree of one leaf".into(), leaves[0], 7, 1, &[], leaves[0]);
+    let (path, root) = (merkle::path(&leaves[..2], 1).unwrap(), merkle::root(&leaves[..2]));
+    add("of an index beyond a tree of two leaves".into(), leaves[1], 3, 2, &path, root);
     vectors
 }
 

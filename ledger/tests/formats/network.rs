@@ -6,6 +6,7 @@ use ed25519_dalek::SigningKey;
 use jmt::storage::{LeafNode, Node, NodeKey, TreeReader};
 use jmt::{KeyHash, OwnedValue, Version};
 use sogoc_ledger::Hash;
+use sogoc_ledger::block::Header;
 use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_ledger::codec::{self, List, Text};
 use sogoc_ledger::genesis::Genesis;
@@ -74,6 +75,20 @@ pub fn genesis() -> Genesis {
         parameters: Parameters { clock_drift_ms: 10_000, heartbeat_ms: 60_000 },
         members: List::new((1..=4).map(member).collect()).unwrap(),
         issuers: List::new(vec![one, two]).unwrap(),
+    }
+}
+
+/// Precommits for a header by the first `signers` of `set`.
+pub fn certificate(header: &Header, set: &ValidatorSet, signers: usize) -> Certificate {
+    let bytes = vote_bytes(&header.chain, VoteKind::Precommit, header.height, 0, Some(&header.hash()));
+    let signatures = set.members()[..signers].iter().map(|validator| {
+        let key = (1..=20).map(key).find(|key| public_key(key) == validator.key).unwrap();
+        sign(&key, Domain::VOTE, &bytes)
+    });
+    Certificate {
+        round: 0,
+        signers: List::new(vec![(1u8 << signers) - 1]).unwrap(),
+        signatures: List::new(signatures.collect()).unwrap(),
     }
 }
 
@@ -155,17 +170,7 @@ impl Network {
 
     /// Precommits for the last block by the first `signers` of `set`, whether that is a quorum or more than one.
     pub fn certificate(&self, set: &ValidatorSet, signers: usize) -> Certificate {
-        let header = &self.tip.header;
-        let bytes = vote_bytes(&header.chain, VoteKind::Precommit, header.height, 0, Some(&self.tip.hash));
-        let signatures = set.members()[..signers].iter().map(|validator| {
-            let key = (1..=20).map(key).find(|key| public_key(key) == validator.key).unwrap();
-            sign(&key, Domain::VOTE, &bytes)
-        });
-        Certificate {
-            round: 0,
-            signers: List::new(vec![(1u8 << signers) - 1]).unwrap(),
-            signatures: List::new(signatures.collect()).unwrap(),
-        }
+        certificate(&self.tip.header, set, signers)
     }
 
     pub fn prove(&self, keys: &[Key]) -> StateProof {

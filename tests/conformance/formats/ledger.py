@@ -568,7 +568,7 @@ def entries(statuses):
 def verify_statuses(statuses, pointer, checkpoint):
     verify_batch_proof(statuses["proof"], pointer, checkpoint)
     batch, changed = statuses["proof"]["batch"], [entry["index"] for entry in statuses["statuses"]["changed"]]
-    if any(entry["height"] == 0 for entry in statuses["statuses"]["changed"]):
+    if batch["size"] > 10000 or any(entry["height"] == 0 for entry in statuses["statuses"]["changed"]):
         refuse("wrong-status")
     if any(a >= b for a, b in zip(changed, changed[1:])) or any(index >= batch["size"] for index in changed):
         refuse("wrong-status")

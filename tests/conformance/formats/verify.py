@@ -99,7 +99,7 @@ def certificate(vector):
 def receipt(checkpoints, vector):
     checkpoint = ledger.decode_checkpoint(unhex(checkpoints[vector["checkpoint"]]))
     data, pointer, of_type = unhex(vector["encoding"]), vector["pointer"], vector["type"]
-    value = ledger.decode_proof(getattr(ledger, of_type), data, 256 << 10 if of_type == "Receipt" else 16 << 20)
+    value = ledger.decode_proof(getattr(ledger, of_type), data, 256 << 10 if of_type in ("Receipt", "BatchProof") else 16 << 20)
     if of_type == "BatchProof":
         ledger.verify_batch_proof(value, pointer, checkpoint)
         return {"size": value["batch"]["size"], "as_of_height": value["header"]["height"]}
@@ -134,14 +134,16 @@ def checkpoint(vector):
 
 
 def checkpoint_file(vector):
-    def members(pairs):
-        return dict(pairs) if len(dict(pairs)) == len(pairs) else refuse("form")
-
-    try:
-        file = json.loads(vector["file"], object_pairs_hook=members)
-    except ValueError:
+    if len(vector["file"].encode()) > 64 << 10:
         refuse("form")
-    if set(file) != {"sogoc-checkpoint", "chain", "height", "time", "hash", "checkpoint"}:
+    try:
+        file = document.read_object(vector["file"].encode())
+    except Refused:
+        refuse("form")
+    numbers, texts = {"sogoc-checkpoint", "height", "time"}, {"chain", "hash", "checkpoint"}
+    if set(file) != numbers | texts or not all(document.is_integer(file[member]) for member in numbers):
+        refuse("form")
+    if not all(isinstance(file[member], str) for member in texts):
         refuse("form")
     data = document.unb64(file["checkpoint"], "form")
     try:

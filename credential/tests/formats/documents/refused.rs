@@ -6,15 +6,15 @@ use super::*;
 use crate::vectors::unhex;
 
 /// A disclosure and its digest.
-fn disclosure(json: &str) -> (String, String) {
+pub fn disclosure(json: &str) -> (String, String) {
     let disclosure = b64(json);
     let digest = b64(Sha256::digest(&disclosure));
     (disclosure, digest)
 }
 
-const HEADER: &str = r#"{"alg":"Ed25519","typ":"dc+sd-jwt","jwk":JWK}"#;
+pub const HEADER: &str = r#"{"alg":"Ed25519","typ":"dc+sd-jwt","jwk":JWK}"#;
 
-fn jwk() -> String {
+pub fn jwk() -> String {
     format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{}"}}"#, b64(issuer().verifying_key().to_bytes()))
 }
 
@@ -33,7 +33,7 @@ pub fn forged(header: &str, payload: &str) -> String {
 }
 
 /// A document whose payload holds these digests, with these disclosures.
-fn holding(digests: &[&str], disclosures: &[&str]) -> String {
+pub fn holding(digests: &[&str], disclosures: &[&str]) -> String {
     let list = digests.iter().map(|digest| format!("\"{digest}\"")).collect::<Vec<_>>().join(",");
     let mut text = forged(HEADER, &payload(&format!(r#","_sd":[{list}]"#)));
     text.push('~');
@@ -116,6 +116,9 @@ pub fn damaged(documents: &[Value]) -> Vec<Value> {
             }),
         ),
         ("a member twice", with(r#","date":"2026-05-31""#)),
+        ("a member twice, and what is no JSON after its second name", with(r#","x":1,"x":y"#)),
+        ("what is no JSON, and then a member twice", with(r#","x":y,"x":1"#)),
+        ("a member twice, with a value that is too deep", with(r#","x":1,"x":[[[[[[[[[]]]]]]]]]"#)),
         ("a float", with(r#","exp":1.0"#)),
         ("minus zero", with(r#","exp":-0"#)),
         ("an integer beyond 64 bits", with(r#","exp":18446744073709551616"#)),
@@ -136,6 +139,7 @@ pub fn damaged(documents: &[Value]) -> Vec<Value> {
         ("a claim that everybody sees", with(r#","name":"An""#)),
         ("a date that is none", replaced("2026-05-31", "2026-02-30")),
         ("a batch id in upper case", replaced("0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a", "0A0A0A0A0A0A0A0A0A0A0A0A0A0A0A0A")),
+        ("a holder's key that is none, and an exp that is none", with(r#","exp":"x","cnf":{"jwk":{}}"#)),
         ("a negative exp", with(r#","exp":-1"#)),
         ("a disclosure that is not canonical base64url", format!("{first}AB~")),
         ("a disclosure that is no array", alone(r#"{"salt":"name"}"#)),
@@ -161,6 +165,9 @@ pub fn damaged(documents: &[Value]) -> Vec<Value> {
         ("a disclosure named as a member that is there", alone(r#"["salt","iss","An"]"#)),
         ("a disclosure named as a member that is not there", alone(r#"["salt","exp","An"]"#)),
         ("_sd_alg inside", nested(r#"{"_sd_alg":"sha-256"}"#)),
+        ("_sd_alg inside, beside a member with digests that are no list", nested(r#"{"A":{"_sd":1},"_sd_alg":"x"}"#)),
+        ("two faults, the first in the second name", nested(r#"{"b":{"_sd":1},"a":{"...":"x"}}"#)),
+        ("digests that are null", nested(r#"{"_sd":null}"#)),
         ("8 containers in one another", deep(8)),
         ("9 containers in one another", deep(9)),
         ("8 containers in one another by their digests", chained(8)),
@@ -169,6 +176,24 @@ pub fn damaged(documents: &[Value]) -> Vec<Value> {
         ("a value of another form", nested(r#"{"birth_date":"07/03/2011"}"#)),
         ("a value not in NFC", nested("{\"name\":\"Nguye\u{302}\u{303}n\"}")),
         ("a value that is a number", nested(r#"{"name":7}"#)),
+        ("a claim that only another type has", {
+            let (group, digest) = disclosure(r#"["salt","person",{"personal_id":"079311000001"}]"#);
+            let payload = payload(&format!(r#","_sd":["{digest}"]"#)).replace("hoc-ba-thcs", "bang-tn-thpt");
+            format!("{}~{group}~", forged(HEADER, &payload))
+        }),
+        ("the key of an element by a disclosure of its own", {
+            let (key, key_digest) = disclosure(r#"["salt","subject","Toán"]"#);
+            let (list, digest) =
+                disclosure(&format!(r#"["salt","subjects",[{{"_sd":["{key_digest}"],"year":"8.0"}}]]"#));
+            holding(&[&digest], &[&list, &key])
+        }),
+        ("the salt of a file's digest by a disclosure of its own", {
+            let (salt, salt_digest) = disclosure(&format!(r#"["salt","salt","{}"]"#, b64([0; 16])));
+            let rest = format!(r#"{{"alg":"sha-256","digest":"{}","_sd":["{salt_digest}"]}}"#, b64([0; 32]));
+            let (file, digest) = disclosure(&format!(r#"["salt","file_digest",{rest}]"#));
+            let payload = payload(&format!(r#","_sd":["{digest}"]"#)).replace("hoc-ba-thcs", "da-ky");
+            format!("{}~{file}~{salt}~", forged(HEADER, &payload))
+        }),
         ("two elements of one name", alone(r#"["salt","subjects",[{"subject":"Toán"},{"subject":"Toán"}]]"#)),
         ("an element without its name", alone(r#"["salt","subjects",[{"year":"8.0"}]]"#)),
         ("a signature over something else", format!("{signed}.{}~", b64(flipped))),
@@ -212,6 +237,9 @@ pub fn wrongly_bound(documents: &[Value]) -> Vec<Value> {
         ("another typ", resigned(&header.replace("kb+jwt", "jwt"), &payload), here.clone()),
         ("crit", resigned(&header.replace("{", "{\"crit\":[],"), &payload), here.clone()),
         ("another algorithm", resigned(&header.replace("Ed25519", "ES256"), &payload), here.clone()),
+        ("no algorithm", resigned(&header.replace("\"alg\":\"Ed25519\",", ""), &payload), here.clone()),
+        ("an end that is null", resigned(&header, &payload.replace(&format!("{}", NOW + 300), "null")), here.clone()),
+        ("no hash", resigned(&header, &payload.replace("sd_hash", "hash")), here.clone()),
         ("no nonce", resigned(&header, &payload.replace("nonce", "once")), here.clone()),
         ("another signature", format!("{presentation}{signed}.{}", b64(wrong)), here.clone()),
         ("for somebody else", good.clone(), asked("https://khac.mau.edu.vn", NONCE, NOW)),

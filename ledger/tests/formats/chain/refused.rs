@@ -25,6 +25,8 @@ pub fn other_bytes(vectors: &mut Vectors<'_>) {
 pub fn wrong_places(vectors: &mut Vectors<'_>) {
     vectors.named("another index", "first@2", "genesis", &|receipt| receipt.index = 1);
     vectors.named("an index beyond the batch", "first@2", "genesis", &|receipt| receipt.index = 3);
+    vectors.named("an index beyond a batch of one", "other-version@2", "genesis", &|receipt| receipt.index = 7);
+    vectors.named("an index beyond a batch of two", "other-key@2", "genesis", &|receipt| receipt.index = 3);
     vectors.named("a path too short", "first@2", "genesis", &|r| {
         r.path = changed(&r.path, |p| {
             p.pop();
