@@ -51,6 +51,7 @@ check "licences, sources and banned crates" run_quietly deny cargo deny --worksp
 suite "tests of the crates" cargo test --release --locked --workspace --no-fail-fast -- --test-threads 2
 suite "the formats by a verifier in another language" "$root/tests/conformance/formats/run.sh"
 suite "SD-JWT by clients that we did not write" "$root/tests/conformance/sdjwt/run.sh"
+suite "webhooks by a client that we did not write" "$root/tests/conformance/webhooks/run.sh"
 # The shell blocks of OPERATIONS, in order, in an empty directory.
 operations() {
     local directory

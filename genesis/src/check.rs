@@ -17,6 +17,7 @@ use crate::founding::{GENESIS_FILE, GENESIS_FILE_BYTES_MAX, load_genesis};
 use crate::issuers::{load_issuers, load_jwk};
 use crate::keys::{KeyFile, Purpose, SecretKey};
 use crate::problem::{Code, Problem, Problems};
+use crate::webhook::WebhookSecret;
 
 /// Name of the issuers file.
 pub const ISSUERS_FILE: &str = "issuers.toml";
@@ -138,6 +139,9 @@ impl Findings {
         let book = self.note(load_address_book(&config.address_book));
         let network = self.note(SecretKey::load(&config.keys.network, Purpose::Network));
         let consensus = config.keys.consensus.as_ref().map(|path| self.note(SecretKey::load(path, Purpose::Consensus)));
+        for webhook in &config.webhooks {
+            self.note(WebhookSecret::load(&webhook.secret));
+        }
         let (Some(genesis), Some(book), Some(network)) = (genesis, book, network) else {
             return;
         };

@@ -30,12 +30,17 @@
 //! prevote = 500
 //! precommit = 500
 //! rebroadcast = 1000
+//!
+//! [[webhook]]                           # optional: see the module webhook
+//! url = "https://truong.example.vn/so-goc"
+//! secret = "keys/webhook.secret"
 //! ```
 //!
 //! # Invariants
 //!
 //! The configuration says where this node is and what it keeps; nothing in it changes what blocks mean.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Component, Path, PathBuf};
 
@@ -46,6 +51,7 @@ use crate::document::{self, At, Fields, FromValue, Syntax, Value};
 use crate::files;
 use crate::issuers::FilePath;
 use crate::problem::{Code, Problems};
+use crate::webhook::{WEBHOOKS_MAX, Webhook};
 
 /// Name of the configuration file.
 pub const CONFIG_FILE: &str = "node.toml";
@@ -88,6 +94,8 @@ pub struct NodeConfig {
     pub log: Log,
     /// Timeouts of consensus that differ from the defaults.
     pub timeouts: Timeouts,
+    /// Whom it tells of events.
+    pub webhooks: Vec<Webhook>,
 }
 
 /// The key files of a node.
@@ -187,6 +195,7 @@ fn read(value: Value, at: At<'_>, base: &Path) -> Option<NodeConfig> {
         Some(KeyPaths { consensus, network: network? })
     });
     let (listen, log, timeouts) = (fields.get("listen"), fields.maybe("log"), fields.maybe("timeouts"));
+    let webhooks = fields.maybe("webhook").map(|Webhooks(webhooks)| webhooks).unwrap_or_default();
     fields.finish();
     Some(NodeConfig {
         moniker: moniker?,
@@ -199,6 +208,7 @@ fn read(value: Value, at: At<'_>, base: &Path) -> Option<NodeConfig> {
         listen: listen?,
         log: log.unwrap_or_default(),
         timeouts: timeouts.unwrap_or_default(),
+        webhooks: webhooks.into_iter().map(|webhook| webhook.beside(base)).collect(),
     })
 }
 
@@ -292,6 +302,20 @@ impl FromValue for Timeouts {
         };
         fields.finish();
         Some(timeouts)
+    }
+}
+
+/// All webhooks. An address twice would have one place in the events for two.
+struct Webhooks(Vec<Webhook>);
+
+impl FromValue for Webhooks {
+    fn read(value: Value, at: At<'_>) -> Option<Self> {
+        let webhooks: Vec<Webhook> = at.list(value, WEBHOOKS_MAX)?;
+        let different: BTreeSet<_> = webhooks.iter().map(|webhook| webhook.url.as_str()).collect();
+        if different.len() < webhooks.len() {
+            at.problem(Code::AddressTwice, "");
+        }
+        Some(Self(webhooks))
     }
 }
 

@@ -90,6 +90,35 @@ fn the_guard_is_never_inside_the_data() {
 }
 
 #[test]
+fn webhooks_are_read_and_none_is_there_twice() {
+    let good = usual_config(&Moniker::new("a").unwrap(), true, &listen());
+    assert_eq!(parse(&good).unwrap().webhooks, []);
+    let first = "[[webhook]]\nurl = \"https://truong.example.vn/so-goc\"\nsecret = \"keys/a.secret\"\n";
+    let second = "[[webhook]]\nurl = \"http://127.0.0.1:9\"\nsecret = \"/etc/b\"\nissuers = [\"thcs-mau-1\"]\n";
+    let webhooks = parse(&format!("{good}{first}{second}")).unwrap().webhooks;
+    assert_eq!(webhooks[0].url.as_str(), "https://truong.example.vn/so-goc");
+    assert_eq!((webhooks[0].secret.as_path(), &webhooks[0].issuers), (Path::new("/srv/so-goc/keys/a.secret"), &None));
+    assert_eq!(webhooks[1].secret, Path::new("/etc/b"));
+    assert_eq!(webhooks[1].issuers, Some(vec!["thcs-mau-1".parse().unwrap()]));
+
+    assert_eq!(codes(&format!("{good}{first}{first}")), [Code::AddressTwice]);
+    assert_eq!(codes(&format!("{good}{}", first.repeat(33))), [Code::TooMany]);
+    assert_eq!(codes(&format!("{good}[webhook]\nurl = 1\n")), [Code::WrongValue]);
+    for (from, to, code) in [
+        ("https", "http", Code::WrongValue),
+        ("https://", "https://user:password@", Code::WrongValue),
+        ("secret =", "issuers = []\nsecret =", Code::WrongValue),
+        ("secret =", "issuers = [\"A\"]\nsecret =", Code::WrongValue),
+        ("secret =", "retries = 3\nsecret =", Code::UnknownField),
+    ] {
+        let problems = parse(&format!("{good}{}", first.replace(from, to))).unwrap_err();
+        assert!(problems.contains(code), "{to}: {problems}");
+        assert!(!problems.to_string().contains("password"), "{problems}");
+    }
+    assert!(parse(&format!("{good}{}", first.replace("secret", "secrets"))).unwrap_err().contains(Code::MissingField));
+}
+
+#[test]
 fn a_field_twice_is_malformed() {
     let good = usual_config(&Moniker::new("a").unwrap(), true, &listen());
     assert_eq!(codes(&format!("moniker = \"b\"\n{good}")), [Code::Malformed]);

@@ -48,6 +48,22 @@ pub(crate) fn load(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, Prob
     read(open(path)?, path, limit)
 }
 
+/// The contents of the file of a secret, which its group and others may not access.
+pub(crate) fn load_private(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    let file = open(path)?;
+    // Of the open file: what is checked is what is read.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let metadata = file.metadata().map_err(|error| Problem::new(Code::Unreadable, path.display(), error.kind()))?;
+        let mode = metadata.mode() & 0o777;
+        if mode & 0o077 != 0 {
+            return Err(Problem::new(Code::ModeTooOpen, path.display(), format_args!("mode {mode:04o}")));
+        }
+    }
+    read(file, path, limit)
+}
+
 /// Writes a new file and syncs it; one that exists is left alone. `secret`: readable by its owner only, from the start.
 pub(crate) fn write_new(path: &Path, text: &str, secret: bool) -> Result<(), Problem> {
     let mut options = OpenOptions::new();

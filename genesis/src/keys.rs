@@ -260,19 +260,7 @@ fn secret(text: &str) -> Option<Secret> {
 
 impl KeyFile {
     pub(crate) fn load(path: &Path) -> Result<Self, Problem> {
-        let file = files::open(path)?;
-        // Of the open file: what is checked is what is read.
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::MetadataExt;
-            let metadata =
-                file.metadata().map_err(|error| Problem::new(Code::Unreadable, path.display(), error.kind()))?;
-            let mode = metadata.mode() & 0o777;
-            if mode & 0o077 != 0 {
-                return Err(Problem::new(Code::ModeTooOpen, path.display(), format_args!("mode {mode:04o}")));
-            }
-        }
-        Self::parse(&files::read(file, path, KEY_FILE_BYTES_MAX)?, &path.display().to_string())
+        Self::parse(&files::load_private(path, KEY_FILE_BYTES_MAX)?, &path.display().to_string())
     }
 
     /// The parser's own messages are not passed on: they may repeat what stands where a number should.

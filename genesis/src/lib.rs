@@ -17,6 +17,7 @@
 //! | [`founding`] | the genesis file and the network's identity |
 //! | [`book`] | the address book |
 //! | [`config`] | the configuration of a node |
+//! | [`webhook`] | whom a node tells of events |
 //! | [`mod@check`] | everything that is wrong with a file or home |
 //! | [`mod@devnet`] | a network ready to run |
 
@@ -37,6 +38,7 @@ pub mod issuers;
 pub mod keys;
 pub mod problem;
 mod values;
+pub mod webhook;
 
 pub use address::Address;
 pub use book::{AddressBook, load_address_book};
@@ -48,6 +50,7 @@ pub use founding::{Founding, assemble, genesis_checkpoint, load_genesis, tip};
 pub use issuers::{issuer_keygen, load_issuers};
 pub use keys::{IssuerSecretKey, SecretKey};
 pub use problem::{Code, Problem, Problems};
+pub use webhook::{Webhook, WebhookSecret, WebhookUrl};
 
 #[cfg(test)]
 mod tests;

@@ -17,6 +17,7 @@ mod fsck;
 mod run;
 mod service;
 mod status;
+mod webhook;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -60,6 +61,12 @@ enum Command {
         #[arg(long)]
         scratch: Option<PathBuf>,
     },
+    /// Make the secret that a webhook is signed with / tạo khóa bí mật để ký webhook.
+    WebhookSecret {
+        /// The new file; only its owner may read it.
+        #[arg(long)]
+        out: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -67,6 +74,7 @@ fn main() -> ExitCode {
         Command::Run { config } => run::run(&config),
         Command::Status { config, url, json } => status::status(&config, url, json),
         Command::Fsck { config, scratch } => fsck::fsck(&config, scratch),
+        Command::WebhookSecret { out } => webhook::new_secret(&out),
     };
     match outcome {
         Ok(code) => code,

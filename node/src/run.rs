@@ -19,6 +19,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::failure::Failure;
 use crate::service::Service;
+use crate::webhook::Webhooks;
 
 /// Runs the node of this configuration.
 pub fn run(config: &Path) -> Result<ExitCode, Failure> {
@@ -40,6 +41,7 @@ async fn serve_until_stopped(config: &NodeConfig) -> Result<ExitCode, Failure> {
     let genesis = load_genesis(&config.genesis)?;
     let book = load_address_book(&config.address_book)?;
     let keys = load_keys(config)?;
+    let webhooks = Webhooks::load(&config.webhooks)?;
     let store = Arc::new(Store::open(&config.data.join("store"), &genesis)?);
     let anchor = trust_anchor(config.load_trust(MAX_ANCHOR_FILE_BYTES)?.as_deref(), &store)?;
     let listener = TcpListener::bind(config.listen.http)
@@ -52,8 +54,10 @@ async fn serve_until_stopped(config: &NodeConfig) -> Result<ExitCode, Failure> {
         ms = started.elapsed().as_millis() as u64, "running"
     );
     let mut failed = node.failed();
-    let service = Arc::new(Service::new(node));
+    let tips = node.tip();
+    let service = Arc::new(Service::new(node, webhooks.counts()));
     let (stop, stopping) = watch::channel(false);
+    let mut telling = webhooks.start(&config.data, &store, &tips, &stopping);
     let limits = Limits::default();
     let http =
         tokio::spawn(serve(listener, router(store, service.clone(), anchor, limits.clone()), limits, told(stopping)));
@@ -65,6 +69,7 @@ async fn serve_until_stopped(config: &NodeConfig) -> Result<ExitCode, Failure> {
     if fatal.is_none() {
         tracing::info!("stopping");
         let _ = http.await;
+        while telling.join_next().await.is_some() {}
     }
     if let Some(service) = Arc::into_inner(service) {
         service.into_node().shutdown().await;

@@ -11,25 +11,30 @@ use sogoc_ledger::transition::Tip;
 use sogoc_verifier_api::{Health, Network, SubmitError};
 use tokio::sync::watch;
 
+use crate::webhook::Counts;
+
 /// The running node, as the API sees it.
-pub struct Service(Handle);
+pub struct Service {
+    node: Handle,
+    webhooks: Arc<Counts>,
+}
 
 impl Service {
-    /// Serves `node`.
-    pub fn new(node: Handle) -> Self {
-        Self(node)
+    /// Serves `node`, and tells of its webhooks.
+    pub fn new(node: Handle, webhooks: Arc<Counts>) -> Self {
+        Self { node, webhooks }
     }
 
     /// The node, to stop it.
     pub fn into_node(self) -> Handle {
-        self.0
+        self.node
     }
 }
 
 #[async_trait]
 impl Network for Service {
     async fn submit(&self, transaction: Transaction) -> Result<Hash, SubmitError> {
-        self.0.submit(transaction).await.map_err(|error| match error {
+        self.node.submit(transaction).await.map_err(|error| match error {
             Refused::Refused(refusal) => SubmitError::Refused(refusal),
             Refused::PoolFull(_) => SubmitError::Full,
             Refused::Stopped => SubmitError::Stopped,
@@ -37,11 +42,11 @@ impl Network for Service {
     }
 
     fn tip(&self) -> watch::Receiver<Arc<Tip>> {
-        self.0.tip()
+        self.node.tip()
     }
 
     fn health(&self) -> Health {
-        let health = self.0.health();
+        let health = self.node.health();
         Health {
             ready: health.not_ready.is_none(),
             reason: health.not_ready.map(Reason::code),
@@ -53,6 +58,7 @@ impl Network for Service {
     }
 
     fn metrics(&self) -> String {
-        self.0.metrics()
+        let (node, newest) = (self.node.metrics(), self.node.tip().borrow().header.height);
+        format!("{}{}", node.trim_end().trim_end_matches("# EOF"), self.webhooks.text(newest))
     }
 }
