@@ -41,6 +41,7 @@ pub(crate) async fn chain(State(api): State<Arc<Api>>, uri: Uri) -> Answer {
             "validators": health.validators,
             "peers": health.peers,
             "ready": health.ready,
+            "reason": health.reason,
             "version": env!("CARGO_PKG_VERSION"),
         });
         Ok(Json(about).into_response())

@@ -11,7 +11,7 @@ use sogoc_genesis::IssuerSecretKey;
 use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_ledger::codec::Text;
 use sogoc_ledger::name::Time;
-use sogoc_ledger::receipt::Receipt;
+use sogoc_ledger::receipt::{ProofMemo, Receipt};
 use sogoc_ledger::refusal::Refusal;
 use sogoc_ledger::status::Status;
 use sogoc_ledger::transaction::{Action, ChangeStatus, Request};
@@ -150,7 +150,9 @@ pub fn run(change: &Change, language: Language) -> Result<ExitCode, Failure> {
 /// A document is replaced by a valid one of its type and issuer, and not by itself.
 fn takes_its_place(new: &Bundle, old: &Bundle, anchor: &Checkpoint) -> Result<(), Failure> {
     let now = Time(u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0));
-    let question = Question { bundle: new, anchor, fresh: None, now, max_age_ms: None, holder: None, original: None };
+    let memo = &ProofMemo::default();
+    let question =
+        Question { bundle: new, anchor, fresh: None, now, max_age_ms: None, holder: None, original: None, memo };
     let (ours, theirs) = (&new.receipt.proof, &old.receipt.proof);
     let other = (ours.batch_id, new.receipt.index) != (theirs.batch_id, old.receipt.index);
     let alike = ours.issuer.id == theirs.issuer.id && ours.batch.document_type == theirs.batch.document_type;
