@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
-pages = [*root.glob("*.md"), *root.glob("docs/**/*.md"), root / "examples" / "README.md"]
+pages = [*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob("examples/**/*.md")]
 sources = [path for path in root.glob("**/*.rs") if "target" not in path.parts]
 wrong = []
 

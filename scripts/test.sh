@@ -52,6 +52,7 @@ suite "tests of the crates" cargo test --release --locked --workspace --no-fail-
 suite "the formats by a verifier in another language" "$root/tests/conformance/formats/run.sh"
 suite "SD-JWT by clients that we did not write" "$root/tests/conformance/sdjwt/run.sh"
 suite "webhooks by a client that we did not write" "$root/tests/conformance/webhooks/run.sh"
+suite "what openapi.json describes, and the example clients" "$root/tests/conformance/http/run.sh"
 # The shell blocks of OPERATIONS, in order, in an empty directory.
 operations() {
     local directory

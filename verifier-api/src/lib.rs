@@ -25,6 +25,7 @@
 //! | `GET /v1/batches/{issuer}/{batch}/leaves` | leaf hashes, 32 bytes each |
 //! | `GET /v1/batches/{issuer}/{batch}/absence?since=` | an [absence](sogoc_ledger::receipt::BatchAbsence) |
 //! | `GET /v1/events?issuer=&from=` | [events](events::Event) as they come; as JSON, a list with `&limit=` |
+//! | `GET /v1/openapi.json` | all of this for programs (module `describe`) |
 //! | `GET /health/live`, `/health/ready`, `/metrics` | for those who run the node |
 //! | `GET /` and what it needs | the page that checks a document in the browser |
 //!
@@ -55,6 +56,7 @@ mod batch;
 mod body;
 mod chain;
 mod clients;
+mod describe;
 pub mod events;
 mod form;
 mod guard;
@@ -74,7 +76,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use sogoc_credential::bundle::MAX_BUNDLE_BYTES;
 use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_store::Store;
@@ -145,6 +147,35 @@ impl Api {
     }
 }
 
+/// Every route but those of the page, as `openapi.json` describes it.
+fn routes() -> Vec<(&'static str, MethodRouter<Arc<Api>>)> {
+    vec![
+        ("/v1/transactions", post(submit::submit)),
+        ("/v1/verify", post(verify::one).layer(DefaultBodyLimit::max(MAX_BUNDLE_BYTES))),
+        ("/v1/verify/bulk", post(verify::bulk)),
+        ("/v1/anchor", get(anchor::anchor)),
+        ("/v1/chain", get(chain::chain)),
+        ("/v1/headers", get(chain::headers)),
+        ("/v1/headers/{height}", get(chain::header)),
+        ("/v1/checkpoints/{height}", get(chain::checkpoint)),
+        ("/v1/certificates/{height}", get(chain::certificate)),
+        ("/v1/ancestry/{height}", get(chain::ancestry)),
+        ("/v1/validators", get(chain::validators)),
+        ("/v1/issuers", get(chain::issuers)),
+        ("/v1/issuers/{issuer}", get(chain::issuer)),
+        ("/v1/issuers/{issuer}/periods/{period}/statuses", get(batch::pack)),
+        ("/v1/batches/{issuer}/{batch}", get(batch::proof)),
+        ("/v1/batches/{issuer}/{batch}/statuses", get(batch::statuses)),
+        ("/v1/batches/{issuer}/{batch}/leaves", get(batch::leaves)),
+        ("/v1/batches/{issuer}/{batch}/absence", get(batch::absence)),
+        ("/v1/events", get(events::stream::events)),
+        (describe::ADDRESS, get(describe::description)),
+        ("/health/live", get(watch::live)),
+        ("/health/ready", get(watch::ready)),
+        ("/metrics", get(watch::metrics)),
+    ]
+}
+
 /// The routes over `store` and `network`; `anchor` is what [`trust_anchor`] found.
 pub fn router(store: Arc<Store>, network: Arc<dyn Network>, anchor: Checkpoint, limits: Limits) -> Router {
     let api = Arc::new(Api {
@@ -158,29 +189,8 @@ pub fn router(store: Arc<Store>, network: Arc<dyn Network>, anchor: Checkpoint, 
         scanner: Arc::default(),
         limits: limits.clone(),
     });
-    Router::new()
-        .route("/v1/transactions", post(submit::submit))
-        .route("/v1/verify", post(verify::one).layer(DefaultBodyLimit::max(MAX_BUNDLE_BYTES)))
-        .route("/v1/verify/bulk", post(verify::bulk))
-        .route("/v1/anchor", get(anchor::anchor))
-        .route("/v1/chain", get(chain::chain))
-        .route("/v1/headers", get(chain::headers))
-        .route("/v1/headers/{height}", get(chain::header))
-        .route("/v1/checkpoints/{height}", get(chain::checkpoint))
-        .route("/v1/certificates/{height}", get(chain::certificate))
-        .route("/v1/ancestry/{height}", get(chain::ancestry))
-        .route("/v1/validators", get(chain::validators))
-        .route("/v1/issuers", get(chain::issuers))
-        .route("/v1/issuers/{issuer}", get(chain::issuer))
-        .route("/v1/issuers/{issuer}/periods/{period}/statuses", get(batch::pack))
-        .route("/v1/batches/{issuer}/{batch}", get(batch::proof))
-        .route("/v1/batches/{issuer}/{batch}/statuses", get(batch::statuses))
-        .route("/v1/batches/{issuer}/{batch}/leaves", get(batch::leaves))
-        .route("/v1/batches/{issuer}/{batch}/absence", get(batch::absence))
-        .route("/v1/events", get(events::stream::events))
-        .route("/health/live", get(watch::live))
-        .route("/health/ready", get(watch::ready))
-        .route("/metrics", get(watch::metrics))
+    let routes = routes().into_iter().fold(Router::new(), |router, (path, methods)| router.route(path, methods));
+    routes
         .merge(page::routes())
         .fallback(async || Problem::UnknownRoute)
         .method_not_allowed_fallback(async || Problem::MethodNotAllowed)

@@ -293,6 +293,49 @@ impl Problem {
         }
     }
 
+    /// Status and code.
+    #[cfg(test)]
+    pub(crate) fn named(self) -> (u16, &'static str) {
+        let texts = self.texts();
+        (texts.status.as_u16(), texts.code)
+    }
+
+    /// The one after this: a problem without its place here does not compile.
+    #[cfg(test)]
+    pub(crate) fn next(self) -> Option<Self> {
+        Some(match self {
+            Self::Refused(_) => Self::TransactionMalformed,
+            Self::TransactionMalformed => Self::BadParameter(Parameter::Path),
+            Self::BadParameter(_) => Self::UnexpectedParameter,
+            Self::UnexpectedParameter => Self::UnknownRoute,
+            Self::UnknownRoute => Self::MethodNotAllowed,
+            Self::MethodNotAllowed => Self::NotAcceptable,
+            Self::NotAcceptable => Self::UnsupportedMediaType,
+            Self::UnsupportedMediaType => Self::BodyTooLarge,
+            Self::BodyTooLarge => Self::TooManyLines,
+            Self::TooManyLines => Self::BodyTooSlow,
+            Self::BodyTooSlow => Self::BodyUnreadable,
+            Self::BodyUnreadable => Self::TooManyRequests,
+            Self::TooManyRequests => Self::TooManySubmissions(1),
+            Self::TooManySubmissions(_) => Self::TooManyStreams,
+            Self::TooManyStreams => Self::Busy,
+            Self::Busy => Self::TimedOut,
+            Self::TimedOut => Self::PoolFull,
+            Self::PoolFull => Self::NodeStopped,
+            Self::NodeStopped => Self::NotReady("stopped"),
+            Self::NotReady(_) => Self::UnknownHeight,
+            Self::UnknownHeight => Self::NoCertificate,
+            Self::NoCertificate => Self::NotOlder,
+            Self::NotOlder => Self::UnknownIssuer,
+            Self::UnknownIssuer => Self::UnknownBatch,
+            Self::UnknownBatch => Self::BatchExists,
+            Self::BatchExists => Self::SmallBatch,
+            Self::SmallBatch => Self::StoreFault,
+            Self::StoreFault => Self::Internal,
+            Self::Internal => return None,
+        })
+    }
+
     /// Seconds after which trying again can help.
     fn retry_after(self) -> Option<u64> {
         match self {

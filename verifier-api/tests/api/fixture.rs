@@ -30,6 +30,8 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::{oneshot, watch};
 
+use crate::description;
+
 /// 1 January 2026, 12:00 in Vietnam.
 const FOUNDED: Time = Time(1_767_243_600_000);
 
@@ -330,7 +332,9 @@ impl Server {
     pub fn ask(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         let request = self.agent.get(format!("http://{}{path}", self.address));
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-        answer(request.call().unwrap())
+        let answer = answer(request.call().unwrap());
+        description::must_have("GET", path, &answer);
+        answer
     }
 
     pub fn get(&self, path: &str) -> Answer {
@@ -354,7 +358,9 @@ impl Server {
 
     pub fn send(&self, path: &str, media_type: &str, body: &[u8]) -> Answer {
         let request = self.agent.post(format!("http://{}{path}", self.address)).header("content-type", media_type);
-        answer(request.send(body).unwrap())
+        let answer = answer(request.send(body).unwrap());
+        description::must_have("POST", path, &answer);
+        answer
     }
 
     pub fn submit(&self, transaction: &Transaction) -> Answer {

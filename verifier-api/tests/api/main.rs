@@ -4,6 +4,7 @@
 
 mod anchor;
 mod bulk;
+mod description;
 mod documents;
 mod events;
 mod fixture;
