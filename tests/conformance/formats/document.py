@@ -583,7 +583,8 @@ def run(credential, receipt, openings, question, seen):
     day = (datetime.date.fromisoformat(payload["date"]) - datetime.date(1970, 1, 1)).days
 
     def covers(grant):
-        return grant["document_type"] == document["schema"] and grant["from"] <= day < (grant["until"] or 2**32)
+        until = 2**32 if grant["until"] is None else grant["until"]
+        return grant["document_type"] == document["schema"] and grant["from"] <= day < until
 
     if not any(map(covers, named["grants"])):
         raise Ended("issuer-entitled", "not-entitled")
