@@ -29,7 +29,7 @@ suite() {
     log=$(mktemp)
     "$@" >"$log" 2>&1 || status=$?
     # Of cargo every "test result" counts, of other suites the last line.
-    results=$(grep -E '^test result:' "$log" || grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1 || true)
+    results=$(grep -E '^test result:' "$log" || grep -E '(^|: )[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1 || true)
     good=$(sed -nE 's/.*[^0-9]?\b([0-9]+) passed.*/\1/p' <<<"$results" | awk '{n += $1} END {print n + 0}')
     bad=$(sed -nE 's/.*\b([0-9]+) failed.*/\1/p' <<<"$results" | awk '{n += $1} END {print n + 0}')
     # A suite that dies before it counts has failed once.
@@ -50,6 +50,19 @@ install_cargo_deny
 check "licences, sources and banned crates" run_quietly deny cargo deny --workspace --all-features check bans licenses sources
 suite "tests of the crates" cargo test --release --locked --workspace --no-fail-fast -- --test-threads 2
 suite "the formats by a verifier in another language" "$root/tests/conformance/formats/run.sh"
+# What Node's own test runner counts, in the form that is counted here.
+web() {
+    local log status=0
+    log=$(mktemp)
+    (cd "$root/verifier-api/web" && npm test --silent -w "$1") >"$log" 2>&1 || status=$?
+    cat "$log"
+    awk '$2 == "pass" {p = $3} $2 == "fail" {f = $3} END {if (p != "") print p + 0 " passed, " f + 0 " failed"}' "$log"
+    rm -f "$log"
+    return "$status"
+}
+suite "the light client in TypeScript" web light-client
+suite "the page's own tests" web page
+suite "two light clients asked the same 100,000 questions" "$root/tests/conformance/client/run.sh"
 suite "SD-JWT by clients that we did not write" "$root/tests/conformance/sdjwt/run.sh"
 suite "webhooks by a client that we did not write" "$root/tests/conformance/webhooks/run.sh"
 suite "what openapi.json describes, and the example clients" "$root/tests/conformance/http/run.sh"
@@ -62,6 +75,7 @@ operations() {
     rm -rf "$directory"
 }
 check "the commands of docs/OPERATIONS.md" run_quietly operations operations
+suite "the page in a browser" "$root/tests/browser/run.sh"
 check "the first README command" run_quietly quickstart env SOGOC_BASE_PORT=28600 "$root/scripts/quickstart.sh" --once
 
 say "result"
