@@ -12,8 +12,6 @@ import type { Opening } from './types.js';
 const BUNDLE_BYTES = 1_572_864;
 const OPENINGS = 16;
 const FORMAT = 1n;
-/** Another format may nest deeper than this one, and its name has to be readable: a bound for the stack alone. */
-const DEPTH = 128;
 
 export interface Bundle {
   readonly credential: string;
@@ -24,7 +22,7 @@ export interface Bundle {
 /** Refused: the codes of a `BundleError`. */
 export function readBundle(file: Uint8Array): Bundle {
   if (file.length > BUNDLE_BYTES) refuse('bundle-too-large');
-  const value = refuseAs('not-a-bundle', () => parseJson(file, { depth: DEPTH, numbers: 'any' }));
+  const value = refuseAs('not-a-bundle', () => parseJson(file));
   if (!isObject(value)) return refuse('not-a-bundle');
   const { credential, receipt: encodedReceipt, openings } = readMembers(value);
   if (openings.length > OPENINGS) refuse('opening-malformed');

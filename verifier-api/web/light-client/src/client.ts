@@ -236,7 +236,7 @@ function problemOf(response: Response, body: Uint8Array): LedgerError {
 
 function problemMembers(body: Uint8Array): JsonObject | undefined {
   try {
-    const value = parseJson(body, { depth: JSON_DEPTH, numbers: 'any' });
+    const value = parseJson(body, JSON_DEPTH, true);
     return isObject(value) ? value : undefined;
   } catch (error) {
     if (error instanceof Refusal) return undefined;
@@ -245,7 +245,7 @@ function problemMembers(body: Uint8Array): JsonObject | undefined {
 }
 
 function readChain(body: Uint8Array): ChainInfo {
-  const members = parseJson(body, { depth: JSON_DEPTH, numbers: 'any' });
+  const members = parseJson(body, JSON_DEPTH, true);
   if (!isObject(members)) return refuse('json-malformed');
   const [chain, genesis, height, hash, time, leaves, ready, version] = [
     'chain', 'genesis', 'height', 'hash', 'time', 'leaves', 'ready', 'version',

@@ -62,10 +62,16 @@ class Choice {
     return this.disclosures;
   }
 
-  /** Whether anything of these members is kept; `along` if what is around them was chosen. */
-  ofMembers(members: ReadonlyMap<string, Node>, shape: ObjectShape, prefix: string, along: boolean): boolean {
+  /**
+   * Whether anything of these members is kept; `along` if what is around them was chosen. `except` is an element's key:
+   * it has no path, and comes with its element.
+   */
+  ofMembers(
+    members: ReadonlyMap<string, Node>, shape: ObjectShape, prefix: string, along: boolean, except?: string,
+  ): boolean {
     let any = false;
     for (const [name, node] of members) {
+      if (name === except) continue;
       // Every name is of the schema by now.
       const field = shape.members.get(name) as Field;
       any = this.ofClaim(node, field, prefix + segment(name), along) || any;
@@ -73,20 +79,20 @@ class Choice {
     return any;
   }
 
-  private ofClaim(node: Node, { shape, sensitive }: Field, path: string, along: boolean): boolean {
+  private ofClaim(node: Node, { shape, sensitive }: Field, path: string, along: boolean, key?: string): boolean {
     const chosen = this.named(path) || (along && !sensitive);
-    let within = false;
+    let kept = chosen;
     if (shape.kind === 'object') {
-      within = this.ofMembers(node.value as ReadonlyMap<string, Node>, shape, `${path}/`, chosen);
+      kept = this.ofMembers(node.value as ReadonlyMap<string, Node>, shape, `${path}/`, chosen, key) || kept;
     } else if (shape.kind === 'list') {
       for (const element of node.value as readonly Node[]) {
         const field: Field = { shape: shape.element, sensitive: false };
         const elementPath = `${path}/${segment(nameOfElement(element, shape))}`;
-        within = this.ofClaim(element, field, elementPath, chosen) || within;
+        kept = this.ofClaim(element, field, elementPath, chosen, shape.key) || kept;
       }
     }
-    if (node.disclosure === undefined) return within;
-    if (chosen || within) this.disclosures.add(node.disclosure);
-    return chosen || within;
+    // What is visible wherever its container is needs the container all the same.
+    if (kept && node.disclosure !== undefined) this.disclosures.add(node.disclosure);
+    return kept;
   }
 }

@@ -6,21 +6,16 @@
 import { fromUtf8 } from './bytes.js';
 import { refuse } from './refusal.js';
 
-/** Integers are bigint. A `number` only comes of `numbers: 'any'`. */
+/** Integers are bigint. A `number` only comes of `fractions`. */
 export type Json = null | boolean | string | bigint | number | readonly Json[] | JsonObject;
 export type JsonObject = ReadonlyMap<string, Json>;
 
-export interface JsonRules {
-  /** Containers in one another. */
-  readonly depth: number;
-  /** `integers`: from −2⁶³ to 2⁶⁴ − 1, none with a fraction or exponent, no `-0`. */
-  readonly numbers: 'integers' | 'any';
-}
+/** Containers in one another. */
+const DEPTH = 8;
 
-export const STRICT: JsonRules = { depth: 8, numbers: 'integers' };
-
-export function parseJson(bytes: Uint8Array, rules: JsonRules = STRICT): Json {
-  return new Parser(fromUtf8(bytes) ?? refuse('json-malformed'), rules).whole();
+/** Numbers are integers from −2⁶³ to 2⁶⁴ − 1 and not written `-0`; with `fractions` there may be others. */
+export function parseJson(bytes: Uint8Array, depth = DEPTH, fractions = false): Json {
+  return new Parser(fromUtf8(bytes) ?? refuse('json-malformed'), depth, fractions).whole();
 }
 
 export function isObject(value: Json | undefined): value is JsonObject {
@@ -43,7 +38,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 class Parser {
   private at = 0;
 
-  constructor(private readonly text: string, private readonly rules: JsonRules) {}
+  constructor(private readonly text: string, private readonly depth: number, private readonly fractions: boolean) {}
 
   whole(): Json {
     const value = this.value(0);
@@ -86,7 +81,7 @@ class Parser {
   }
 
   private deeper(around: number): number {
-    return around < this.rules.depth ? around + 1 : refuse('json-too-deep');
+    return around < this.depth ? around + 1 : refuse('json-too-deep');
   }
 
   private object(depth: number): JsonObject {
@@ -127,7 +122,7 @@ class Parser {
       const integer = BigInt(digits);
       if (integer >= LEAST && integer <= GREATEST) return integer;
     }
-    return this.rules.numbers === 'any' ? Number(digits) : refuse('json-malformed');
+    return this.fractions ? Number(digits) : refuse('json-malformed');
   }
 
   private string(): string {

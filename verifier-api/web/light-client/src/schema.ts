@@ -1,7 +1,6 @@
 /** The types of document and the forms of their claims (FORMATS §13, Schemas). */
 import { fromBase64url, hasControlCharacter, toUtf8 } from './bytes.js';
 import type { Node } from './disclose.js';
-import type { Json } from './json.js';
 import { refuse, refuseAs } from './refusal.js';
 import type { FileDigest, TextForm } from './types.js';
 
@@ -202,21 +201,25 @@ function checkElements(elements: readonly Node[], { key, element }: ListShape): 
   for (const { value } of elements) {
     if (!(value instanceof Map)) return refuse('claim-not-of-schema');
     checkClaims(value, element);
-    const name = value.get(key)?.value;
-    if (typeof name !== 'string' || seen.has(name)) return refuse('claim-not-of-schema');
+    const name = visibleText(value, key);
+    if (seen.has(name)) refuse('claim-not-of-schema');
     seen.add(name);
   }
 }
 
+/** A text that is shown with the object that it is in, never by a disclosure of its own. */
+function visibleText(members: ReadonlyMap<string, Node>, name: string): string {
+  const node = members.get(name);
+  return typeof node?.value === 'string' && node.disclosure === undefined ? node.value : refuse('claim-not-of-schema');
+}
+
 /** Exactly `{"alg":"sha-256","salt":…,"digest":…}`. */
 export function fileDigestOf(value: Node['value']): FileDigest {
-  if (!(value instanceof Map) || value.size !== 3 || value.get('alg')?.value !== 'sha-256') {
+  if (!(value instanceof Map) || value.size !== 3 || visibleText(value, 'alg') !== 'sha-256') {
     return refuse('claim-not-of-schema');
   }
   const part = (name: string, length: number): Uint8Array => {
-    const text: Json | Node['value'] | undefined = value.get(name)?.value;
-    if (typeof text !== 'string') return refuse('claim-not-of-schema');
-    const bytes = refuseAs('claim-not-of-schema', () => fromBase64url(text));
+    const bytes = refuseAs('claim-not-of-schema', () => fromBase64url(visibleText(value, name)));
     return bytes.length === length ? bytes : refuse('claim-not-of-schema');
   };
   return { salt: part('salt', 16), digest: part('digest', 32) };

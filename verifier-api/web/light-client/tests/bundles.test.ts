@@ -129,7 +129,14 @@ test('a bundle cut short anywhere is no bundle', () => {
 test('files that are no bundles', () => {
   const file = (text: string) => verify({ ...sound, bundle: toUtf8(text) }).error;
   assert.equal(file('<html>'), 'not-a-bundle');
-  assert.equal(file('{"sogoc-bundle":2,"depth":[[[[[[[[[1.5]]]]]]]]]}'), 'bundle-unknown-format');
+  // A later format may have other members, but no other JSON.
+  assert.equal(file('{"sogoc-bundle":2,"x":1}'), 'bundle-unknown-format');
+  assert.equal(file('{"x":[[[[[[[]]]]]]],"sogoc-bundle":2}'), 'bundle-unknown-format');
+  assert.equal(file('{"sogoc-bundle":2,"x":[[[[[[[[]]]]]]]]}'), 'not-a-bundle');
+  for (const wrong of ['"x":1.0', '"x":-0', '"x":1,"x":1', '"x":"\\ud800"', '"x":18446744073709551616', '"sogoc-bundle":2']) {
+    assert.equal(file(`{"sogoc-bundle":2,${wrong}}`), 'not-a-bundle');
+  }
+  assert.equal(file('\ufeff{"sogoc-bundle":2}'), 'not-a-bundle');
   assert.equal(file('{"sogoc-bundle":1e0}'), 'not-a-bundle');
   assert.equal(file('{"sogoc-bundle":18446744073709551615}'), 'bundle-unknown-format');
   assert.equal(file('{"sogoc-bundle":18446744073709551616}'), 'not-a-bundle');

@@ -3,15 +3,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { concat, toBase64url, toUtf8 } from '../src/bytes.js';
-import { writeBundle } from '../src/bundle.js';
+import { readBundle, writeBundle } from '../src/bundle.js';
 import { voteMessage } from '../src/certificate.js';
 import { decodeCheckpoint } from '../src/checkpoint.js';
+import { openClaims } from '../src/claims.js';
 import { encode } from '../src/codec.js';
 import { batchStatuses, checkpoint as checkpointType } from '../src/formats.js';
 import type { BatchProof, BatchStatuses, Finality, Receipt, SetChange } from '../src/formats.js';
 import { headerHash, setHash, sha256, thumbprint } from '../src/hash.js';
+import { outline, present } from '../src/holder.js';
 import { leafHash, rootOf } from '../src/merkle.js';
 import { claimsOf, statusLeaf, unchanged, verifyReceipt, verifyStatuses } from '../src/receipt.js';
+import { readDocument } from '../src/sdjwt.js';
 import { placeOf, valueOf } from '../src/state.js';
 import type {
   Batch, Certificate, Checkpoint, Hash, Header, Issuer, PublicKey, StatusEntry, ValidatorSet,
@@ -146,7 +149,11 @@ test('crafted: statuses of a batch', () => {
   assert.equal(code(statuses(3, undefined, [entry(1)])), 'wrong-status');
   assert.equal(code(statuses(3, root, [entry(1), entry(1)])), 'wrong-status');
   assert.equal(code(statuses(3, root, [entry(3)])), 'wrong-status');
-  assert.equal(code(statuses(4_000_000_000, root, [entry(1)])), 'wrong-status');
+  assert.equal(code(statuses(10_000, undefined, [])), undefined);
+  for (const size of [10_001, 4_000_000_000]) {
+    assert.equal(code(statuses(size, undefined, [])), 'wrong-status');
+    assert.equal(code(statuses(size, root, [entry(1)])), 'wrong-status');
+  }
 });
 
 test('crafted: a checkpoint whose header names one other set', () => {
@@ -156,13 +163,14 @@ test('crafted: a checkpoint whose header names one other set', () => {
   assert.equal(code({ ...checkpoint, nextValidators: second.set }), 'other-sets');
 });
 
-/** A document of the crafted school, with nothing disclosed. */
-function credential(): { jwt: string; key: PublicKey } {
+/** The JWT of a document of the crafted school: a signed file, unless `members` say otherwise. */
+function credential(members: Readonly<Record<string, unknown>> = {}): { jwt: string; key: PublicKey } {
   const key: PublicKey = { algorithm: 'Ed25519', bytes: ed25519.getPublicKey(second.seed) };
   const part = (value: unknown): string => toBase64url(toUtf8(JSON.stringify(value)));
   const jwk = { kty: 'OKP', crv: 'Ed25519', x: toBase64url(key.bytes) };
   const signed = `${part({ alg: 'Ed25519', typ: 'dc+sd-jwt', jwk })}.${part({
     iss: 'school', vct: 'urn:sogoc:da-ky:1', schema: '1', date: '2026-06-01', ledger: pointer, _sd_alg: 'sha-256',
+    ...members,
   })}`;
   return { jwt: `${signed}.${toBase64url(ed25519.sign(toUtf8(signed), second.seed))}`, key };
 }
@@ -183,4 +191,88 @@ test('crafted: fresh statuses of a batch that was sealed anew', () => {
   assert.deepEqual([same.verdict, same.status?.fresh, same.freshRefused], ['valid', true, undefined]);
   const anew = ask(prove({ ...crafted, height: 2n, batch: { ...crafted.batch, root: ZERO } }));
   assert.deepEqual([anew.verdict, anew.status?.fresh, anew.freshRefused], ['valid', false, 'record-differs']);
+});
+
+const digestOf = (disclosure: string): string => toBase64url(sha256(toUtf8(disclosure)));
+/** Of the text of its JSON, for its order counts. */
+const disclosure = (json: string): string => toBase64url(toUtf8(json));
+
+/** A transcript with these disclosures, of which the last is at the top. */
+function transcript(...disclosures: readonly string[]): string {
+  const top = digestOf(disclosures.at(-1) ?? '');
+  const { jwt } = credential({ vct: 'urn:sogoc:hoc-ba-thcs:1', _sd: [top] });
+  return [jwt, ...disclosures, ''].join('~');
+}
+
+const opening = (sdJwt: string): string | undefined => codeOf(() => openClaims(readDocument(sdJwt)));
+const person = (json: string): string | undefined => opening(transcript(disclosure(`["s","person",${json}]`)));
+
+test('crafted: digests that are no list', () => {
+  assert.equal(person('{}'), undefined);
+  assert.equal(person('{"_sd":[]}'), undefined);
+  for (const none of ['null', 'false', '0', '""', '{}']) assert.equal(person(`{"_sd":${none}}`), 'digest-malformed');
+  assert.equal(person('{"_sd":[null]}'), 'digest-malformed');
+});
+
+test('crafted: of two wrong members the first by the bytes of its name', () => {
+  const [digests, reserved] = ['{"_sd":1}', '{"...":"x"}'];
+  for (const [first, later] of [['a', 'b'], ['a', 'aa'], ['\uffff', '\u{10000}'], ['Z', 'é']]) {
+    assert.equal(person(`{"${first}":${digests},"${later}":${reserved}}`), 'digest-malformed');
+    assert.equal(person(`{"${later}":${reserved},"${first}":${digests}}`), 'digest-malformed');
+    assert.equal(person(`{"${first}":${reserved},"${later}":${digests}}`), 'claim-reserved');
+    assert.equal(person(`{"${later}":${digests},"${first}":${reserved}}`), 'claim-reserved');
+  }
+  assert.equal(person(`{"a":${reserved},"_sd":1}`), 'digest-malformed');
+  assert.equal(person(`{"a":${digests},"...":1}`), 'claim-reserved');
+  assert.equal(person(`{"a":${reserved},"_sd":[1]}`), 'claim-reserved');
+});
+
+test('crafted: what is shown with its container, disclosed by itself', () => {
+  const subjects = (element: string): string => disclosure(`["s","subjects",[${element}]]`);
+  const key = disclosure('["s","subject","Toán"]');
+  assert.equal(opening(transcript(subjects('{"subject":"Toán"}'))), undefined);
+  assert.equal(opening(transcript(key, subjects(`{"_sd":["${digestOf(key)}"]}`))), 'claim-not-of-schema');
+
+  const parts: Readonly<Record<string, string>> = {
+    alg: 'sha-256', salt: toBase64url(new Uint8Array(16)), digest: toBase64url(new Uint8Array(32)),
+  };
+  const file = (hidden: string | undefined): string | undefined => {
+    const names = Object.keys(parts);
+    const shown = names.filter((name) => name !== hidden).map((name) => `"${name}":"${parts[name]}"`);
+    const own = names.filter((name) => name === hidden).map((name) => disclosure(`["s","${name}","${parts[name]}"]`));
+    const digests = own.map((each) => `"_sd":["${digestOf(each)}"]`);
+    const whole = disclosure(`["s","file_digest",{${[...shown, ...digests].join()}}]`);
+    return opening([credential({ _sd: [digestOf(whole)] }).jwt, ...own, whole, ''].join('~'));
+  };
+  assert.equal(file(undefined), undefined);
+  for (const name of Object.keys(parts)) assert.equal(file(name), 'claim-not-of-schema');
+});
+
+test('crafted: a holder key is looked at before the rest of the envelope', () => {
+  const code = (members: Readonly<Record<string, unknown>>) => codeOf(() => readDocument(`${credential(members).jwt}~`));
+  const cnf = { jwk: {} };
+  assert.equal(code({ exp: 'x' }), 'envelope-malformed');
+  assert.equal(code({ cnf }), 'key-malformed');
+  for (const wrong of [{ exp: 'x' }, { ledger: null }, { iss: '' }, { date: 1 }]) {
+    assert.equal(code({ ...wrong, cnf }), 'key-malformed');
+  }
+  assert.equal(code({ cnf, schema: '2' }), 'schema-version-unknown');
+  assert.equal(code({ cnf: null }), 'envelope-malformed');
+});
+
+test('crafted: presenting what is visible in its container, and the key of an element', () => {
+  const receipt: Receipt = { proof: prove({ batch: {} }), index: 0, path: [], status: undefined };
+  const bundleOf = (sdJwt: string): Uint8Array => writeBundle({ credential: sdJwt, receipt, openings: [] });
+  const clear = bundleOf(transcript(disclosure('["s","person",{"name":"Lan","sex":"Nữ"}]')));
+  assert.deepEqual(present(clear, ['person/name']), clear);
+
+  const year = disclosure('["s","year","9.0"]');
+  const element = disclosure(`["s",{"subject":"Toán","_sd":["${digestOf(year)}"]}]`);
+  const list = disclosure(`["s","subjects",[{"...":"${digestOf(element)}"}]]`);
+  const marks = bundleOf(transcript(year, element, list));
+  assert.deepEqual(present(marks, ['subjects/Toán/year']), marks);
+  assert.deepEqual(outline(marks).claims[0]?.members?.[0]?.members?.map(({ path }) => path), ['subjects/Toán/year']);
+  assert.equal(codeOf(() => present(marks, ['subjects/Toán/subject'])), 'unknown-path');
+  const none = present(marks, []);
+  assert.equal(readBundle(none).credential.split('~').length, 2);
 });

@@ -127,6 +127,8 @@ const JSON_CASES: readonly (readonly [string, string | undefined])[] = [
   ['"\\ud800"', 'json-malformed'], ['"\\udc00\\ud800"', 'json-malformed'], ['"\\ud800\\u0041"', 'json-malformed'],
   ['{"a":1,"\\u0061":2}', 'json-duplicate-member'], ['{"__proto__":1}', undefined], ['\ufeff1', 'json-malformed'],
   ['[[[[[[[[1]]]]]]]]', undefined], ['[[[[[[[[[1]]]]]]]]]', 'json-too-deep'], ['\u00a01', 'json-malformed'],
+  ['{"a":1,"a"', 'json-duplicate-member'], ['{"a":1,"a":[[[[[[[[', 'json-duplicate-member'], ['{"a":1,"a', 'json-malformed'],
+  ['[[[[[[[[[1.0', 'json-too-deep'], ['[1.0,[[[[[[[[', 'json-malformed'], ['[[[[[[[[{"a":1,"a":1}', 'json-too-deep'],
   ['['.repeat(1_000_000), 'json-too-deep'], ['1'.repeat(1_000_000), 'json-malformed'],
 ];
 
@@ -140,6 +142,9 @@ test('JSON: bytes that are no UTF-8', () => {
   for (const bytes of [[0x22, 0xff, 0x22], [0x22, 0xc0, 0x80, 0x22], [0x22, 0xed, 0xa0, 0x80, 0x22]]) {
     assert.equal(codeOf(() => parseJson(Uint8Array.from(bytes))), 'json-malformed');
   }
+  // Before all other faults, wherever they are.
+  const faults = toUtf8('{"a":1,"a":[[[[[[[[[');
+  assert.equal(codeOf(() => parseJson(Uint8Array.of(...faults, 0xff))), 'json-malformed');
 });
 
 test('base64url: there and back, and no other form', () => {

@@ -61,7 +61,7 @@ export function plain(json: Json | undefined): unknown {
 }
 
 export function vectors(file: string): Vector {
-  return new Vector(parseJson(readFileSync(join(VECTORS, file)), { depth: 64, numbers: 'integers' }), file);
+  return new Vector(parseJson(readFileSync(join(VECTORS, file)), 64), file);
 }
 
 /** The code with which `made` refuses; none if it does not. */
