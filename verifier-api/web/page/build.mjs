@@ -27,7 +27,7 @@ async function buildPage() {
   const style = await build({ ...options, entryPoints: [at('src/style/index.css')] });
   const names = {
     script: await asset('page', 'js', script.outputFiles[0].contents),
-    style: await asset('page', 'css', style.outputFiles[0].contents),
+    style: await asset('page', 'css', shortNames(style.outputFiles[0].text)),
     icon: await asset('icon', 'svg', await readFile(at('src/icon.svg'))),
   };
   const template = await readFile(at('src/index.html'), 'utf8');
@@ -40,6 +40,12 @@ async function buildPage() {
     await written(join(dist, path), contents);
     return path;
   }
+}
+
+/** Names of custom properties are for who writes the styles: each becomes a number, in the order of appearance. */
+function shortNames(css) {
+  const names = [...new Set(css.match(/--[a-z][a-z0-9-]*/g))];
+  return Buffer.from(css.replace(/--[a-z][a-z0-9-]*/g, (name) => `--${names.indexOf(name).toString(36)}`));
 }
 
 async function written(path, contents) {

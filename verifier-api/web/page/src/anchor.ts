@@ -69,6 +69,7 @@ async function ask(address: URL): Promise<string> {
   const response = await fetch(address, {
     headers: { Accept: 'application/json' },
     credentials: 'omit',
+    cache: 'no-store',
     redirect: 'error',
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });

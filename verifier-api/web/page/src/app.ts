@@ -49,6 +49,7 @@ export class App {
     fill(root, skip, this.#header, this.#notices, this.#status, this.#main, this.#footer);
     this.#anchorArrived = this.#fetchAnchor();
     this.#listen();
+    this.#setPhase('idle');
     this.#draw();
     void this.#guard(() => this.#followLink());
   }
@@ -309,6 +310,22 @@ export class App {
     this.#drawFooter();
   }
 
+  /** The same view in other words: what the user opened, typed or chose in it stays. */
+  #redraw(): void {
+    const controls = (): NodeListOf<HTMLElement> => this.#main.querySelectorAll('details, textarea, select');
+    const before = controls();
+    this.#draw();
+    controls().forEach((control, at) => {
+      const old = before[at];
+      if (control instanceof HTMLDetailsElement && old instanceof HTMLDetailsElement) control.open = old.open;
+      if (control instanceof HTMLTextAreaElement && old instanceof HTMLTextAreaElement) control.value = old.value;
+      if (control instanceof HTMLSelectElement && old instanceof HTMLSelectElement) {
+        control.value = old.value;
+        control.dispatchEvent(new Event('change'));
+      }
+    });
+  }
+
   #view(): HTMLElement {
     const place = this.#place;
     const finding = this.#opened();
@@ -356,7 +373,7 @@ export class App {
   #speak(language: Language): void {
     chooseLanguage(language);
     fill(this.#notices);
-    this.#draw();
+    this.#redraw();
     this.#header.querySelector<HTMLElement>(`[data-testid="language-${language}"]`)?.focus();
   }
 

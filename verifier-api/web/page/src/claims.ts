@@ -1,6 +1,7 @@
 /** What the page knows of the document types: labels of claims, the order of subjects, what a recipient usually needs. */
 
 import type { Claim } from '@sogoc/light-client';
+import { SUBJECTS } from './subjects.js';
 
 export type TypeId = 'hoc-ba-thcs' | 'hoc-ba-thpt' | 'bang-tn-thpt' | 'da-ky';
 
@@ -32,16 +33,11 @@ export function unescapeName(name: string): string {
   return name.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
-/** As in a printed report book. Documents list their subjects by digest, which is no order to read in. */
-const SUBJECTS: readonly string[] = [
-  'Ngữ văn', 'Toán', 'Ngoại ngữ 1', 'Ngoại ngữ 2', 'Giáo dục công dân', 'Giáo dục kinh tế và pháp luật',
-  'Lịch sử và Địa lí', 'Lịch sử', 'Địa lí', 'Khoa học tự nhiên', 'Vật lí', 'Hóa học', 'Sinh học', 'Công nghệ',
-  'Tin học', 'Giáo dục quốc phòng và an ninh', 'Giáo dục thể chất', 'Nghệ thuật', 'Âm nhạc', 'Mĩ thuật',
-  'Hoạt động trải nghiệm, hướng nghiệp', 'Nội dung giáo dục của địa phương',
-];
+/** Documents list their subjects by digest, which is no order to read in. */
+const ORDER = Object.keys(SUBJECTS);
 
 export function bySubject(a: string, b: string): number {
-  const [x, y] = [SUBJECTS.indexOf(a), SUBJECTS.indexOf(b)];
+  const [x, y] = [ORDER.indexOf(a), ORDER.indexOf(b)];
   if (x >= 0 && y >= 0) return x - y;
   if (x >= 0 || y >= 0) return x >= 0 ? -1 : 1;
   return a.localeCompare(b, 'vi');
@@ -53,16 +49,15 @@ export function inReadingOrder(claim: Claim): readonly Claim[] {
   return claim.kind === 'list' ? [...members].sort((a, b) => bySubject(a.name, b.name)) : members;
 }
 
+const ESSENTIAL_OF_TRANSCRIPTS: readonly string[] = [
+  'person/name', 'person/birth_date', 'study/school', 'study/class', 'study/school_year', 'result/conduct/year',
+  'result/learning/year', 'result/promoted',
+];
+
 /** Paths that a recipient usually needs: who, from where, and the result. A holder adds to them. */
 export const ESSENTIAL: Readonly<Record<TypeId, readonly string[]>> = {
-  'hoc-ba-thcs': [
-    'person/name', 'person/birth_date', 'study/school', 'study/class', 'study/school_year', 'result/conduct/year',
-    'result/learning/year', 'result/promoted',
-  ],
-  'hoc-ba-thpt': [
-    'person/name', 'person/birth_date', 'study/school', 'study/class', 'study/school_year', 'result/conduct/year',
-    'result/learning/year', 'result/promoted',
-  ],
+  'hoc-ba-thcs': ESSENTIAL_OF_TRANSCRIPTS,
+  'hoc-ba-thpt': ESSENTIAL_OF_TRANSCRIPTS,
   'bang-tn-thpt': [
     'person/name', 'person/birth_date', 'award/school', 'award/exam_year', 'award/grade', 'award/issue_date',
     'award/serial', 'award/register_number',

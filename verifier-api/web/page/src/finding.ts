@@ -1,5 +1,6 @@
 /** What the page found out about one file, and what may be said of it. */
-import type { CheckName, Issuer, Report } from '@sogoc/light-client';
+import type { CheckName, Claim, Issuer, Outcome, Report } from '@sogoc/light-client';
+import { instantWithZone } from './format.js';
 import { remedyFor } from './remedies.js';
 import type { FileKind } from './sniff.js';
 import type { Dictionary, ReasonCode, Shown, Staleness } from './text/dictionary.js';
@@ -42,6 +43,28 @@ export function isGenuine(report: Report): boolean {
   return GENUINE.every((name) => report.checks.some((one) => one.check === name && one.outcome === 'passed'));
 }
 
+export function findClaim(claims: readonly Claim[], path: string): Claim | undefined {
+  for (const claim of claims) {
+    if (claim.path === path) return claim;
+    if (claim.members !== undefined && path.startsWith(`${claim.path}/`)) return findClaim(claim.members, path);
+  }
+  return undefined;
+}
+
+/** Whose document it is, if that is proven and shown. */
+export function holderName(report: Report | undefined): string | undefined {
+  if (report?.document === undefined || !isGenuine(report)) return undefined;
+  const { claims } = report.document;
+  return (findClaim(claims, 'person/name') ?? findClaim(claims, 'name'))?.value;
+}
+
+/** Of the file that a genuine document seals: not reached while none was given to compare. Undefined if it seals none. */
+export function originalOutcome({ report, original }: Finding): Outcome | undefined {
+  if (report?.document?.type !== 'da-ky' || !isGenuine(report)) return undefined;
+  if (!report.document.claims.some((claim) => claim.fileDigest !== undefined)) return 'cannot-check';
+  return original === undefined ? 'not-reached' : report.checks.find((check) => check.check === 'original')?.outcome;
+}
+
 /** The record of the issuer that the document names, if it is proven. */
 export function namedIssuer(report: Report): Issuer | undefined {
   const { document, proven } = report;
@@ -52,6 +75,30 @@ export function namedIssuer(report: Report): Issuer | undefined {
 /** An issuer's name in the language; not all have one in English. */
 export function issuerName(issuer: Issuer, t: Dictionary): string {
   return (t.lang === 'en' && issuer.nameEn !== '' ? issuer.nameEn : issuer.name) || issuer.id;
+}
+
+/** The verdict in a sentence. */
+export function verdictText({ shown, code, report }: Finding, t: Dictionary): string {
+  if (shown !== 'invalid' || report === undefined || !isGenuine(report)) return t.verdicts[shown].says;
+  return t.genuineBut[code === 'expired' || code === 'other-file' ? code : 'other'];
+}
+
+/** The status and as of when: never one without the other. */
+export function statusText({ shown, report }: Finding, t: Dictionary): string | undefined {
+  if (report?.status === undefined) return undefined;
+  const { status, asOf } = report.status;
+  return t.statusAsOf(status === 'valid' && shown === 'invalid' ? t.notRevoked : t.statuses[status], instantWithZone(asOf, t));
+}
+
+/** Of a valid document that seals a file: whether the file that somebody was given is that file. */
+export function originalText(finding: Finding, t: Dictionary): string | undefined {
+  if (finding.shown !== 'valid') return undefined;
+  switch (originalOutcome(finding)) {
+    case 'not-reached': return t.original.wanted;
+    case 'cannot-check': return t.original.noDigest;
+    case 'passed': return t.original.is(finding.original?.name ?? '');
+    default: return undefined;
+  }
 }
 
 /** A reason in words; of a file that is no document, what it is. */

@@ -4,7 +4,7 @@
  */
 import type { Claim } from '@sogoc/light-client';
 import { bySubject, isTypeId, labelOf, unescapeName } from './claims.js';
-import { isGenuine, issuerName, namedIssuer, reasonText, type Finding } from './finding.js';
+import { isGenuine, issuerName, namedIssuer, originalText, reasonText, type Finding } from './finding.js';
 import { instant, isoDay, mark } from './format.js';
 import type { Dictionary } from './text/dictionary.js';
 
@@ -33,17 +33,17 @@ function about(finding: Finding, t: Dictionary): string[] {
     finding.file,
     t.verdicts[finding.shown].title,
     finding.shown,
-    reasonText(finding, t) ?? '',
+    reasonText(finding, t) ?? originalText(finding, t) ?? '',
     finding.code ?? '',
     type === undefined ? '' : isTypeId(type) ? t.types[type] : type,
     issuer === undefined ? '' : issuerName(issuer, t),
     issuer?.id ?? '',
     genuine?.proven?.grant?.decision ?? '',
-    isoDay(genuine?.document?.date ?? ''),
-    genuine?.proven === undefined ? '' : instant(genuine.proven.batch.time),
-    report?.status === undefined ? '' : instant(report.status.asOf),
+    isoDay(genuine?.document?.date ?? '', t),
+    genuine?.proven === undefined ? '' : instant(genuine.proven.batch.time, t),
+    report?.status === undefined ? '' : instant(report.status.asOf, t),
     report?.status === undefined ? '' : report.status.fresh ? t.list.fresh.network : t.list.fresh.receipt,
-    instant(finding.checkedAt),
+    instant(finding.checkedAt, t),
   ];
 }
 
@@ -88,7 +88,7 @@ function columnLabels(paths: readonly string[], t: Dictionary): string[] {
 function cell(claim: Claim | undefined, t: Dictionary): string {
   const value = claim?.value ?? '';
   switch (claim?.form) {
-    case 'date': return isoDay(value);
+    case 'date': return isoDay(value, t);
     case 'mark': return mark(value, t.decimal);
     case 'yes-no': return value === 'true' ? t.yes : t.no;
     default: return value;

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LedgerClient } from '@sogoc/light-client';
+import { LedgerClient, verify } from '@sogoc/light-client';
 import { takeAnchor } from '../src/anchor.js';
 import { check } from '../src/check.js';
-import { adviceText, isGenuine } from '../src/finding.js';
+import {
+  adviceText, holderName, isGenuine, originalText, reasonOf, statusText, verdictText, type Finding,
+} from '../src/finding.js';
 import { DICTIONARIES } from '../src/i18n.js';
 import { anchor, bundleVector, incoming, readJson } from './repository.js';
 
+const { en } = DICTIONARIES;
 const vector = bundleVector('in force, against genesis');
 const answering = (answer: () => Response | Promise<Response>): LedgerClient =>
   new LedgerClient('http://node.invalid', { fetch: async () => answer() });
@@ -40,7 +43,7 @@ test('a server that answers nonsense decides nothing', async () => {
 test('without a trust anchor nothing can be checked, and nothing is called invalid', async () => {
   const found = await check(incoming('a.sogoc', vector.bundle), { anchor: undefined, client: undefined }, undefined);
   assert.deepEqual([found.shown, found.code], ['cannot-check', 'no-anchor']);
-  assert.equal(adviceText(found, DICTIONARIES.en), DICTIONARIES.en.remedies['give-anchor']);
+  assert.equal(adviceText(found, DICTIONARIES.en), en.remedies['give-anchor']);
 });
 
 test('a document of another network cannot be checked', async () => {
@@ -68,6 +71,43 @@ test('only a document whose proof holds counts as genuine', async () => {
     const { report } = await finding(undefined, name);
     assert.equal(report !== undefined && isGenuine(report), genuine, name);
   }
+});
+
+test('whose document it is, is said only of a genuine one that shows it', async () => {
+  const named = async (name: string): Promise<string | undefined> => holderName((await finding(undefined, name)).report);
+  assert.match(await named(vector.description) ?? '', /\p{Lu}/u);
+  assert.equal(await named('a damaged document'), undefined);
+  assert.equal(await named('with its original'), undefined);
+});
+
+/** The finding as of the vector's own time. */
+async function then(name: string, original?: Uint8Array): Promise<Finding> {
+  const { bundle, checkpoint, now } = bundleVector(name);
+  const report = verify({
+    bundle: new TextEncoder().encode(bundle), checkpoint: anchor(checkpoint).checkpoint, now: BigInt(now), original,
+  });
+  const compared = original && { name: 'b.pdf', bytes: original };
+  return { ...(await finding(undefined, name)), report, shown: report.verdict, code: reasonOf(report), original: compared };
+}
+
+test('of a genuine document that is not valid, it is said that it is genuine, and never that it is in force', async () => {
+  for (const [found, code] of [[await then('expires now'), 'expired'], [await then('with its original', new Uint8Array(1)), 'other-file']] as const) {
+    assert.deepEqual([found.shown, found.code], ['invalid', code]);
+    assert.equal(verdictText(found, en), en.genuineBut[code]);
+    assert.ok(statusText(found, en)?.startsWith(en.notRevoked));
+    assert.equal(originalText(found, en), undefined);
+  }
+  const forged = await finding(undefined, 'a damaged document');
+  assert.equal(verdictText(forged, en), en.verdicts[forged.shown].says);
+});
+
+test('a valid document that seals a file says whether the file was compared', async () => {
+  const name = 'with its original';
+  assert.equal(originalText(await then(name), en), en.original.wanted);
+  const { original } = bundleVector(name);
+  assert.equal(originalText(await then(name, Uint8Array.from(Buffer.from(original ?? '', 'hex'))), en), en.original.is('b.pdf'));
+  assert.equal(originalText(await then('an original, and no digest shown'), en), en.original.noDigest);
+  assert.equal(originalText(await then(vector.description), en), undefined);
 });
 
 test('a trust anchor file is taken, a damaged one is not', () => {

@@ -7,23 +7,30 @@ const { en, vi } = DICTIONARIES;
 
 test('times are those of Vietnam, whatever the machine says', () => {
   const newYear = BigInt(Date.UTC(2025, 11, 31, 17, 0));
-  assert.equal(instant(newYear), '01/01/2026 00:00');
-  assert.equal(instant(newYear - 1n), '31/12/2025 23:59');
-  assert.equal(instantWithZone(newYear), '01/01/2026 00:00 (UTC+7)');
+  assert.equal(instant(newYear, vi), '01/01/2026 00:00');
+  assert.equal(instant(newYear - 1n, vi), '31/12/2025 23:59');
+  assert.equal(instantWithZone(newYear, vi), '01/01/2026 00:00 (UTC+7)');
   assert.equal(machineInstant(newYear), '2026-01-01T00:00+07:00');
 });
 
 test('a time that no calendar holds is shown as unknown', () => {
-  assert.equal(instant(2n ** 64n - 1n), '–');
+  assert.equal(instant(2n ** 64n - 1n, vi), '–');
   assert.equal(machineInstant(2n ** 64n - 1n), undefined);
-  assert.equal(ledgerDay(2 ** 32 - 1), '–');
+  assert.equal(ledgerDay(2 ** 32 - 1, vi), '–');
 });
 
 test('days', () => {
-  assert.equal(ledgerDay(0), '01/01/1970');
-  assert.equal(ledgerDay(20_454), '01/01/2026');
-  assert.equal(isoDay('2026-05-28'), '28/05/2026');
-  assert.equal(isoDay('soon'), 'soon');
+  assert.equal(ledgerDay(0, vi), '01/01/1970');
+  assert.equal(ledgerDay(20_454, vi), '01/01/2026');
+  assert.equal(isoDay('2026-05-28', vi), '28/05/2026');
+  assert.equal(isoDay('soon', vi), 'soon');
+});
+
+test('in English a month is a word: 07/03 is two days to two readers', () => {
+  assert.equal(isoDay('2011-03-07', en), '7 March 2011');
+  assert.equal(isoDay('2011-13-07', en), '7 13 2011');
+  assert.equal(ledgerDay(20_454, en), '1 January 2026');
+  assert.equal(instantWithZone(BigInt(Date.UTC(2026, 11, 31, 8, 17)), en), '31 December 2026, 15:17 (UTC+7)');
 });
 
 test('numbers follow the language', () => {

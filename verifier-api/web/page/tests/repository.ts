@@ -23,6 +23,10 @@ export interface BundleVector {
   readonly description: string;
   readonly bundle: string;
   readonly checkpoint: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Hex. */
+  readonly original?: string;
 }
 
 /** The vector of that description. */

@@ -41,6 +41,9 @@ export interface Dictionary {
   readonly decimal: ',' | '.';
   readonly column: ';' | ',';
   readonly colon: string;
+  /** Of digits as ISO 8601 writes them. In English the month is a word: 07/03 is two days to two readers. */
+  readonly day: (day: string, month: string, year: string) => string;
+  readonly at: (day: string, time: string) => string;
 
   readonly brand: { readonly name: string; readonly tagline: string };
   readonly skip: string;
@@ -91,6 +94,8 @@ export interface Dictionary {
   };
 
   readonly verdicts: Record<Shown, { readonly title: string; readonly says: string }>;
+  /** Instead of what is said of an invalid document, where the document itself is genuine. */
+  readonly genuineBut: { readonly expired: string; readonly 'other-file': string; readonly other: string };
   readonly reasonLabel: string;
   readonly adviceLabel: string;
   readonly remedies: Record<Remedy, string>;
@@ -126,10 +131,11 @@ export interface Dictionary {
     readonly checked: string;
     readonly anchor: string;
     readonly closed: (day: string) => string;
-    readonly unproven: string;
     readonly issuedBy: (issuer: string) => string;
   };
   readonly statuses: Record<StatusName, string>;
+  /** The status of a document that is in force and yet invalid. */
+  readonly notRevoked: string;
   readonly statusAsOf: (status: string, time: string) => string;
   readonly freshNetwork: string;
   readonly freshReceipt: string;
@@ -160,7 +166,10 @@ export interface Dictionary {
     readonly title: string;
     readonly explain: string;
     readonly choose: string;
-    readonly reading: string;
+    /** In the verdict: the file that somebody was given is not compared yet, or is the one that was sealed. */
+    readonly wanted: string;
+    readonly drop: string;
+    readonly is: (file: string) => string;
     readonly same: string;
     readonly differs: string;
     readonly noDigest: string;

@@ -1,13 +1,18 @@
+import { SUBJECTS } from '../subjects.js';
 import type { Dictionary } from './dictionary.js';
 
 const chooseTheFile = 'Choose the .sogoc file that the school sent to the learner.';
 const getItAgain = 'Download it again, or ask for the original file again.';
+
+const MONTHS = 'January February March April May June July August September October November December'.split(' ');
 
 export const en: Dictionary = {
   lang: 'en',
   decimal: '.',
   column: ',',
   colon: ':',
+  day: (day, month, year) => `${Number(day)} ${MONTHS[Number(month) - 1] ?? month} ${year}`,
+  at: (day, time) => `${day}, ${time}`,
 
   brand: { name: 'Sổ Gốc', tagline: 'Verify digital school records' },
   skip: 'Skip to the content',
@@ -74,6 +79,11 @@ export const en: Dictionary = {
     suspended: { title: 'Suspended', says: 'The document was genuinely issued, but its issuer has suspended it for now.' },
     'cannot-check': { title: 'Cannot be checked', says: 'There is no verdict yet. This does not mean that the document is false.' },
     'not-a-document': { title: 'Not a document file', says: 'This file holds no transcript or diploma of Sổ Gốc.' },
+  },
+  genuineBut: {
+    expired: 'The document was genuinely issued, but it has expired.',
+    'other-file': 'The document is genuine, but the file beside it is not the one that was sealed.',
+    other: 'The document is genuine, but this presentation of it cannot be used.',
   },
   reasonLabel: 'Reason',
   adviceLabel: 'What to do',
@@ -188,7 +198,7 @@ export const en: Dictionary = {
     'cannot-ask': 'this batch cannot be asked for',
   },
   kinds: {
-    image: { says: 'This is a picture, not a document file.', advice: 'A photo of a diploma cannot be checked. Ask the graduate for the .sogoc file that the school sent.' },
+    image: { says: 'This is a picture, not a document file.', advice: 'A photo of a diploma cannot be checked. Use the .sogoc file that the school sent to the learner.' },
     media: { says: 'This is a sound or video file, not a document file.', advice: chooseTheFile },
     zip: { says: 'This is a compressed archive, not yet a document file.', advice: 'Unpack it and drop the .sogoc files in it, or the whole folder, here.' },
     office: { says: 'This is a Word, Excel or PowerPoint file.', advice: 'Choose the .sogoc file. A school’s Excel sheet is not yet a sealed document.' },
@@ -235,10 +245,10 @@ export const en: Dictionary = {
     checked: 'Checked',
     anchor: 'Against the trust anchor',
     closed: (day) => `This institution closed on ${day}; what it issued stays valid.`,
-    unproven: 'Nothing has been proven yet.',
     issuedBy: (issuer) => `issued by ${issuer}`,
   },
   statuses: { valid: 'In force', superseded: 'Superseded', revoked: 'Revoked or cancelled', suspended: 'Suspended' },
+  notRevoked: 'Not revoked',
   statusAsOf: (status, time) => `${status}, as of ${time}`,
   freshNetwork: 'Asked from the network just now.',
   freshReceipt: 'From the receipt in the file; whether it changed later is not known.',
@@ -275,18 +285,18 @@ export const en: Dictionary = {
     'hoc-ba-thcs': 'Lower-secondary transcript',
     'hoc-ba-thpt': 'Upper-secondary transcript',
     'bang-tn-thpt': 'Upper-secondary diploma',
-    'da-ky': 'Document already signed',
+    'da-ky': 'Digitally signed document',
   },
   typeUnknown: 'Unknown type of document',
   claims: {
     person: 'Person', 'person/name': 'Full name', 'person/birth_date': 'Date of birth', 'person/birth_place': 'Place of birth',
     'person/sex': 'Sex', 'person/ethnicity': 'Ethnicity', 'person/student_code': 'Student code',
     'person/personal_id': 'Personal id',
-    study: 'Enrolment', 'study/school': 'School', 'study/class': 'Class', 'study/school_year': 'School year',
+    study: 'School and class', 'study/school': 'School', 'study/class': 'Class', 'study/school_year': 'School year',
     subjects: 'Subjects', 'column/subject': 'Subject', 'column/semester_1': 'Semester 1',
     'column/semester_2': 'Semester 2', 'column/year': 'Year', 'column/retest': 'After re-test',
-    result: 'Results of the year', 'result/conduct': 'Conduct', 'result/learning': 'Learning',
-    'result/absences': 'Half-days absent', 'result/promoted': 'Promoted',
+    result: 'Results of the year', 'result/conduct': 'Conduct', 'result/learning': 'Academic performance',
+    'result/absences': 'Half-days absent', 'result/promoted': 'Promoted to the next grade',
     'result/homeroom_comment': 'Homeroom teacher\'s comment',
     award: 'Diploma', 'award/school': 'School', 'award/exam_year': 'Examination year', 'award/grade': 'Graduation grade',
     'award/issue_place': 'Place of issue', 'award/issue_date': 'Date of issue', 'award/signer': 'Signed by',
@@ -297,15 +307,8 @@ export const en: Dictionary = {
   yes: 'Yes',
   no: 'No',
   gloss: {
-    'Ngữ văn': 'Literature', Toán: 'Mathematics', 'Ngoại ngữ 1': 'Foreign language 1', 'Ngoại ngữ 2': 'Foreign language 2',
-    'Giáo dục công dân': 'Civic education', 'Giáo dục kinh tế và pháp luật': 'Economic and legal education',
-    'Lịch sử và Địa lí': 'History and geography', 'Lịch sử': 'History', 'Địa lí': 'Geography',
-    'Khoa học tự nhiên': 'Natural sciences', 'Vật lí': 'Physics', 'Hóa học': 'Chemistry', 'Sinh học': 'Biology',
-    'Công nghệ': 'Technology', 'Tin học': 'Informatics', 'Giáo dục quốc phòng và an ninh': 'Defence and security education',
-    'Giáo dục thể chất': 'Physical education', 'Nghệ thuật': 'Arts', 'Âm nhạc': 'Music', 'Mĩ thuật': 'Fine arts',
-    'Hoạt động trải nghiệm, hướng nghiệp': 'Experiential and career activities',
-    'Nội dung giáo dục của địa phương': 'Local education',
-    Tốt: 'Very good', Khá: 'Good', Đạt: 'Pass', 'Chưa đạt': 'Not yet', Giỏi: 'Very good', 'Trung bình': 'Average',
+    ...SUBJECTS,
+    Tốt: 'Very good', Khá: 'Good', Đạt: 'Pass', 'Chưa đạt': 'Not yet passed', Giỏi: 'Excellent', 'Trung bình': 'Average',
     Yếu: 'Weak', Kém: 'Poor', Nam: 'Male', Nữ: 'Female',
   },
 
@@ -313,7 +316,9 @@ export const en: Dictionary = {
     title: 'Compare with the original file',
     explain: 'The ledger holds a digest of the signed file. Choose or drop the PDF or XML that you were given to learn whether it is the very file that was sealed.',
     choose: 'Choose the original file',
-    reading: 'Comparing…',
+    wanted: 'The PDF or XML that you were given has not been compared yet.',
+    drop: 'Drop it here.',
+    is: (file) => `${file} is the very file that was sealed.`,
     same: 'This is the file that was sealed, byte for byte.',
     differs: 'This is not the file that was sealed.',
     noDigest: 'This presentation does not show the digest of the file, so the two cannot be compared.',
@@ -421,7 +426,7 @@ export const en: Dictionary = {
 
   list: {
     title: (count) => `Results of ${count} files`,
-    file: 'File',
+    file: 'Learner, file',
     verdict: 'Verdict',
     reason: 'Reason',
     issuer: 'Issued by',

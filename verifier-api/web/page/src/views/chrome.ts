@@ -62,7 +62,7 @@ export function anchorView(state: AnchorState | undefined, actions: AnchorAction
   },
     h('h2', { id: 'anchor-title' }, texts.title),
     header !== undefined && anchor !== undefined && h('p', {},
-      h('span', { translate: 'no' }, texts.line(header.chain, grouped(header.height, t()), instantWithZone(header.time))), ', ',
+      h('span', { translate: 'no' }, texts.line(header.chain, grouped(header.height, t()), instantWithZone(header.time, t()))), ', ',
       `${texts.sources[anchor.source]}.`, header.height === 0n && ` ${texts.genesis}`),
     anchor !== undefined && h('p', { class: 'hash' }, h('code', { translate: 'no' }, hexGroups(anchor.hash).map((group) => h('span', {}, group)))),
     anchor === undefined && h('p', {}, state === undefined ? texts.loading : `${texts.sources.none}.`),

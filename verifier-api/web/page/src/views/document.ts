@@ -2,7 +2,7 @@
 import type { Claim, DocumentReport } from '@sogoc/light-client';
 import { inReadingOrder, labelOf } from '../claims.js';
 import { h, type Child } from '../dom.js';
-import { isGenuine, type Finding } from '../finding.js';
+import { findClaim, isGenuine, type Finding } from '../finding.js';
 import { hexGroups, isoDay, mark } from '../format.js';
 import { t } from '../i18n.js';
 import { typeName } from './facts.js';
@@ -16,12 +16,13 @@ export function documentSection(finding: Finding): HTMLElement | undefined {
   const genuine = isGenuine(report);
   const title = h('h2', { id: 'document-title', class: genuine ? undefined : 'inline-heading' },
     genuine ? t().document.title : t().document.unprovenTitle);
-  const sheet = documentSheet(report.document, genuine && finding.shown === 'valid' ? undefined : finding.shown);
+  const asIssued = genuine && (finding.shown === 'valid' || finding.code === 'other-file');
+  const sheet = documentSheet(report.document, asIssued ? undefined : finding.shown);
   const props = { class: 'card document', testid: 'document', data: { trust: genuine ? 'proven' : 'unproven' }, aria: { labelledby: 'document-title' } };
   if (!genuine) {
     return h('section', props, h('details', {}, h('summary', {}, title), h('p', { class: 'warning' }, t().document.unproven), sheet));
   }
-  const lapsed = ['revoked', 'superseded', 'suspended'].includes(finding.shown);
+  const lapsed = finding.code === 'expired' || ['revoked', 'superseded', 'suspended'].includes(finding.shown);
   return h('section', props, title, lapsed && h('p', { class: 'warning' }, t().document.notInForce), sheet);
 }
 
@@ -113,7 +114,7 @@ function value(claim: Claim): HTMLElement {
   }
   const text = claim.value ?? '';
   switch (claim.form) {
-    case 'date': return h('span', { data }, isoDay(text));
+    case 'date': return h('span', { data }, isoDay(text, t()));
     case 'yes-no': return h('span', { data }, text === 'true' ? t().yes : t().no);
     case 'mark': return h('span', { data, class: 'mark' }, written(mark(text, t().decimal), text));
     case 'personal_id': return h('span', { data, translate: 'no' }, text);
@@ -150,12 +151,4 @@ function notShownLabel(path: string): string {
   const own = labelOf(path, t().claims);
   const parts = path.split('/');
   return parts.length > 2 ? `${labelOf(parts.slice(0, -1).join('/'), t().claims)} ${own}` : own;
-}
-
-export function findClaim(claims: readonly Claim[], path: string): Claim | undefined {
-  for (const claim of claims) {
-    if (claim.path === path) return claim;
-    if (claim.members !== undefined && path.startsWith(`${claim.path}/`)) return findClaim(claim.members, path);
-  }
-  return undefined;
 }

@@ -2,16 +2,15 @@
 import type { Report } from '@sogoc/light-client';
 import { isTypeId } from '../claims.js';
 import { h, type Child } from '../dom.js';
-import { freshnessText, isGenuine, issuerName, namedIssuer, type Finding } from '../finding.js';
+import { freshnessText, isGenuine, issuerName, namedIssuer, statusText, type Finding } from '../finding.js';
 import { grouped, instantWithZone, isoDay, ledgerDay, machineInstant } from '../format.js';
 import { t } from '../i18n.js';
 
 export function factsSection(finding: Finding): HTMLElement | undefined {
   const { report } = finding;
-  if (report === undefined || report.error !== undefined) return undefined;
+  if (report?.proven === undefined) return undefined;
   return h('section', { class: 'card facts', testid: 'facts', aria: { labelledby: 'facts-title' } },
     h('h2', { id: 'facts-title' }, t().facts.title),
-    report.proven === undefined && h('p', { class: 'soft' }, t().facts.unproven),
     h('dl', { class: 'facts-list' },
       ...issuance(report),
       ...statusFacts(finding, report),
@@ -32,15 +31,15 @@ function issuance(report: Report): HTMLElement[] {
   if (issuer !== undefined) {
     facts.push(fact('issuer', t().facts.issuer,
       h('strong', {}, issuerName(issuer, t())),
-      issuer.closed !== undefined && note(t().facts.closed(ledgerDay(issuer.closed)))));
+      issuer.closed !== undefined && note(t().facts.closed(ledgerDay(issuer.closed, t())))));
   }
   if (grant !== undefined) {
     facts.push(fact('grant', t().facts.grant, h('span', { lang: 'vi' }, grant.decision),
-      note(t().facts.grantSpan(ledgerDay(grant.from), grant.until === undefined ? undefined : ledgerDay(grant.until)))));
+      note(t().facts.grantSpan(ledgerDay(grant.from, t()), grant.until === undefined ? undefined : ledgerDay(grant.until, t())))));
   }
   if (issuer?.id !== sealingIssuer.id) facts.push(fact('sealed-by', t().facts.sealedBy, issuerName(sealingIssuer, t())));
   facts.push(
-    fact('date', t().facts.date, isoDay(document.date)),
+    fact('date', t().facts.date, isoDay(document.date, t())),
     fact('sealed', t().facts.sealed, time(batch.time), note(t().facts.sealedIn(batch.size, batch.period))),
   );
   if (document.expires !== undefined && isGenuine(report)) {
@@ -53,11 +52,11 @@ function statusFacts(finding: Finding, report: Report): HTMLElement[] {
   const { opening, status } = report;
   if (status === undefined) return [];
   const facts = [fact('status', t().facts.status,
-    h('strong', {}, t().statusAsOf(t().statuses[status.status], instantWithZone(status.asOf))),
+    h('strong', {}, statusText(finding, t())),
     note(freshnessText(finding, status.fresh, t())))];
   if (status.height > 0n) facts.push(fact('status-since', t().facts.statusSince, time(status.time)));
   if (opening !== undefined) {
-    facts.push(fact('ground', t().facts.ground, t().facts.groundBy(t().grounds[opening.ground], opening.decision, isoDay(opening.decisionDate))));
+    facts.push(fact('ground', t().facts.ground, t().facts.groundBy(t().grounds[opening.ground], opening.decision, isoDay(opening.decisionDate, t()))));
   }
   return facts;
 }
@@ -73,5 +72,5 @@ function fact(name: string, label: string, ...value: readonly Child[]): HTMLElem
 const note = (text: string): HTMLElement => h('span', { class: 'note' }, text);
 
 function time(ms: bigint): HTMLElement {
-  return h('time', { datetime: machineInstant(ms) }, instantWithZone(ms));
+  return h('time', { datetime: machineInstant(ms) }, instantWithZone(ms, t()));
 }

@@ -2,13 +2,11 @@
 import { toCsv } from '../csv.js';
 import { download } from '../download.js';
 import { fill, h } from '../dom.js';
-import { isGenuine, issuerName, namedIssuer, reasonText, type Finding } from '../finding.js';
-import { instant } from '../format.js';
+import { holderName, isGenuine, issuerName, namedIssuer, originalText, reasonText, statusText, type Finding } from '../finding.js';
 import { t } from '../i18n.js';
 import { tableOf } from '../table.js';
 import type { Shown } from '../text/dictionary.js';
 import { button } from './controls.js';
-import { findClaim } from './document.js';
 import { typeName } from './facts.js';
 import { verdictBadge } from './verdict.js';
 
@@ -48,7 +46,8 @@ function row(finding: Finding, open: () => void): HTMLElement {
   const { report } = finding;
   const genuine = report !== undefined && isGenuine(report) ? report : undefined;
   const issuer = genuine && namedIssuer(genuine);
-  const holder = genuine?.document && nameOf(genuine.document.claims);
+  const holder = holderName(report);
+  const original = originalText(finding, t());
   const cell = (name: string, ...children: Parameters<typeof h>[2][]): HTMLElement => h('td', { class: `cell-${name}`, role: 'cell' }, ...children);
   return h('tr', {
     testid: 'list-row', role: 'row', data: { file: finding.file, verdict: finding.shown, code: finding.code },
@@ -56,14 +55,11 @@ function row(finding: Finding, open: () => void): HTMLElement {
     cell('verdict', verdictBadge(finding.shown)),
     cell('file', holder !== undefined && h('span', { class: 'holder', lang: 'vi', translate: 'no' }, holder),
       h('code', { class: 'note file-name', translate: 'no' }, finding.file)),
-    cell('reason', reasonText(finding, t()) ?? (report?.status === undefined ? '' : t().statusAsOf(t().statuses[report.status.status], instant(report.status.asOf)))),
+    cell('reason', reasonText(finding, t()) ?? statusText(finding, t()), original !== undefined && h('span', { class: 'note' }, original)),
     cell('issuer', issuer !== undefined && h('span', {}, issuerName(issuer, t())),
       genuine?.document !== undefined && h('span', { class: 'note' }, typeName(genuine.document.type))),
     cell('open', button('small', 'list-open', t().list.openShort, open, { label: t().list.open(holder ?? finding.file) })));
 }
-
-const nameOf = (claims: Parameters<typeof findClaim>[0]): string | undefined =>
-  (findClaim(claims, 'person/name') ?? findClaim(claims, 'name'))?.value;
 
 function exportButton(findings: readonly Finding[]): HTMLElement {
   const texts = t().list;

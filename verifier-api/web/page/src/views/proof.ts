@@ -49,7 +49,7 @@ function stateStep(steps: Steps): HTMLElement {
 function headerStep(proven: Proven, steps: Steps): HTMLElement {
   const { header } = proven;
   return step(t().proof.header,
-    note(t().proof.headerSays(grouped(header.height, t()), instantWithZone(header.time), header.chain)),
+    note(t().proof.headerSays(grouped(header.height, t()), instantWithZone(header.time, t()), header.chain)),
     hash('header', t().proof.headerHash, proven.headerHash),
     proven.changes > 0 && note(t().proof.changes(proven.changes)),
     proven.finality === 'certified'
@@ -65,7 +65,7 @@ function headerStep(proven: Proven, steps: Steps): HTMLElement {
 
 function checkpointStep(anchor: Anchor): HTMLElement {
   return step(t().proof.checkpoint,
-    note(t().proof.checkpointSays(grouped(anchor.height, t()), instantWithZone(anchor.time))),
+    note(t().proof.checkpointSays(grouped(anchor.height, t()), instantWithZone(anchor.time, t()))),
     hash('checkpoint', t().proof.headerHash, anchor.hash));
 }
 

@@ -5,10 +5,10 @@ import type { Finding } from '../finding.js';
 import { grouped, instantWithZone } from '../format.js';
 import { t } from '../i18n.js';
 import { checksSection } from './checks.js';
-import { button } from './controls.js';
+import { button, picker } from './controls.js';
 import { documentSection } from './document.js';
 import { factsSection } from './facts.js';
-import { originalSection } from './original.js';
+import { originalInVerdict, originalSection } from './original.js';
 import { proofSection } from './proof.js';
 import { shareSection } from './share.js';
 import { verdictSection } from './verdict.js';
@@ -25,13 +25,14 @@ export interface ResultContext {
 }
 
 export function resultView(finding: Finding, context: ResultContext): HTMLElement {
+  const original = picker('original-input', context.compare);
   return h('div', { class: 'result' },
-    verdictSection(finding),
+    verdictSection(finding, originalInVerdict(finding, original)),
     toolbar(finding, context),
     sharePart(finding, context),
     factsSection(finding),
     documentSection(finding),
-    originalSection(finding, context.compare),
+    originalSection(finding, original),
     checksSection(finding),
     proofSection(finding),
     printedNote(finding));
@@ -39,12 +40,13 @@ export function resultView(finding: Finding, context: ResultContext): HTMLElemen
 
 function toolbar(finding: Finding, context: ResultContext): HTMLElement {
   const texts = t().actions;
+  const sharing = context.sharing !== undefined;
   const unasked = finding.report?.status?.fresh === false || finding.code === 'needs-refresh' || finding.code === 'no-anchor';
   return h('div', { class: 'toolbar buttons' },
     context.back !== undefined && button('small', 'back', texts.back, context.back),
-    button(finding.report === undefined ? 'primary' : 'small', 'check-another', texts.another, context.another),
     unasked && button('small', 'ask-online', texts.online, context.online),
-    finding.shown === 'valid' && button('small', 'share-open', texts.share, () => context.share(true)),
+    finding.shown === 'valid' && button('small', 'share-open', texts.share, () => context.share(!sharing), { expanded: String(sharing) }),
+    button(finding.report === undefined ? 'primary' : 'small', 'check-another', texts.another, context.another),
     finding.report !== undefined && button('small', 'print', texts.print, () => window.print()));
 }
 
@@ -60,6 +62,6 @@ function sharePart(finding: Finding, context: ResultContext): HTMLElement | unde
 function printedNote({ checkedAt, report }: Finding): HTMLElement {
   const anchor = report?.anchor;
   return h('p', { class: 'print-only printed-note', testid: 'printed' },
-    t().printed(instantWithZone(checkedAt)),
+    t().printed(instantWithZone(checkedAt, t())),
     anchor !== undefined && ` ${t().printedAgainst(grouped(anchor.height, t()), anchor.chain, anchor.hash)}`);
 }

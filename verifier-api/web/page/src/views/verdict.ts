@@ -1,13 +1,15 @@
 /** The answer, first and large: a shape, a word, a sentence, the reason and what to do. */
-import { h } from '../dom.js';
-import { adviceText, freshnessText, isGenuine, issuerName, namedIssuer, reasonText, type Finding } from '../finding.js';
+import { h, type Child } from '../dom.js';
+import {
+  adviceText, freshnessText, holderName, isGenuine, issuerName, namedIssuer, reasonText, statusText, verdictText, type Finding,
+} from '../finding.js';
 import { instantWithZone } from '../format.js';
 import { verdictIcon } from '../icons.js';
 import { t } from '../i18n.js';
 import { typeName } from './facts.js';
 
-export function verdictSection(finding: Finding): HTMLElement {
-  const texts = t().verdicts[finding.shown];
+/** `original` is what is to be said of the file that the document seals. */
+export function verdictSection(finding: Finding, original: Child): HTMLElement {
   const reason = reasonText(finding, t());
   const advice = adviceText(finding, t());
   return h('section', {
@@ -18,29 +20,34 @@ export function verdictSection(finding: Finding): HTMLElement {
   },
     verdictIcon(finding.shown),
     h('div', { class: 'verdict-words' },
-      h('h1', { id: 'verdict-title', class: 'verdict-title', testid: 'verdict-title', tabindex: '-1' }, texts.title),
-      h('p', { class: 'verdict-says' }, texts.says),
+      h('h1', { id: 'verdict-title', class: 'verdict-title', testid: 'verdict-title', tabindex: '-1' }, t().verdicts[finding.shown].title),
+      h('p', { class: 'verdict-says' }, verdictText(finding, t())),
       ...issued(finding),
+      original,
       reason !== undefined && labelled(t().reasonLabel, reason, 'verdict-reason'),
       advice !== undefined && labelled(t().adviceLabel, advice, 'verdict-advice'),
-      h('p', { class: 'verdict-file' }, h('code', { translate: 'no' }, finding.file)),
+      h('p', { class: 'verdict-file' },
+        h('code', { translate: 'no' }, [finding.file, finding.original?.name].filter(Boolean).join(', ')),
+        finding.report?.proven === undefined && ` · ${t().printed(instantWithZone(finding.checkedAt, t()))}`),
     ),
   );
 }
 
-/** What and by whom, and as of when: a status is never shown without its time. */
-function issued(finding: Finding): HTMLElement[] {
+/** Whose, what and by whom, and as of when; of an invalid one only the first three: "in force" beside it would confuse. */
+function issued(finding: Finding): Child[] {
   const { report } = finding;
   if (report?.document === undefined || !isGenuine(report)) return [];
   const issuer = namedIssuer(report);
   const { status } = report;
+  const holder = holderName(report);
   return [
+    holder !== undefined && h('p', { class: 'verdict-holder', testid: 'verdict-holder', lang: 'vi', translate: 'no' }, holder),
     h('p', { class: 'verdict-issued', testid: 'verdict-issued' },
       h('strong', {}, typeName(report.document.type)), issuer !== undefined && `, ${t().facts.issuedBy(issuerName(issuer, t()))}`),
-    ...(status === undefined ? [] : [h('p', {
+    status !== undefined && finding.shown !== 'invalid' && h('p', {
       class: status.fresh ? undefined : 'warning', testid: 'freshness', data: { source: status.fresh ? 'network' : 'receipt', why: finding.stale, code: finding.staleCode },
     },
-      h('strong', {}, `${t().statusAsOf(t().statuses[status.status], instantWithZone(status.asOf))}.`), ' ', freshnessText(finding, status.fresh, t()))]),
+      h('strong', {}, statusText(finding, t()), '.'), ' ', freshnessText(finding, status.fresh, t())),
   ];
 }
 
