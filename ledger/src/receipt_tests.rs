@@ -244,7 +244,7 @@ proptest! {
             if after {
                 check(good)?;
             }
-            Ok(())
+            Ok::<(), TestCaseError>(())
         }))?;
     }
 }

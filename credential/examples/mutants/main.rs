@@ -30,7 +30,7 @@ use sogoc_credential::sdjwt::Expected;
 use sogoc_credential::verify::{Question, Report, verify};
 use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_ledger::name::Time;
-use sogoc_ledger::receipt::BatchStatuses;
+use sogoc_ledger::receipt::{BatchStatuses, ProofMemo};
 
 use crate::document::b64;
 use crate::kinds::Kinds;
@@ -94,6 +94,12 @@ fn exact(number: u64) -> Value {
 }
 
 fn answer(case: &Case) -> Result<Value, &'static str> {
+    // One for all cases: what is remembered of one must not change what another is told.
+    thread_local!(static MEMO: ProofMemo = ProofMemo::default());
+    MEMO.with(|memo| answer_with(case, memo))
+}
+
+fn answer_with(case: &Case, memo: &ProofMemo) -> Result<Value, &'static str> {
     let anchor = Checkpoint::from_bytes(&case.checkpoint).map_err(|_| "checkpoint")?;
     let bundle = Bundle::from_bytes(&case.bundle).map_err(|error| error.code())?;
     let fresh = case.fresh.as_deref().map(BatchStatuses::from_bytes).transpose();
@@ -111,6 +117,7 @@ fn answer(case: &Case) -> Result<Value, &'static str> {
         max_age_ms: case.max_age_ms,
         holder,
         original: case.original.as_deref(),
+        memo,
     });
     // What is no encoding of statuses is left aside like any other that does not hold, if it comes to that.
     if let (Err(error), Some(_)) = (&fresh, &report.status) {

@@ -153,6 +153,8 @@ export class LedgerClient {
     try {
       const response = await this.fetch(address, {
         headers: { Accept: accept },
+        // Kept answers would tell whoever uses this browser next what was asked.
+        cache: 'no-store',
         credentials: 'omit',
         redirect: 'error',
         referrerPolicy: 'no-referrer',
