@@ -113,7 +113,7 @@ fn webhooks_are_read_and_none_is_there_twice() {
     ] {
         let problems = parse(&format!("{good}{}", first.replace(from, to))).unwrap_err();
         assert!(problems.contains(code), "{to}: {problems}");
-        assert!(!problems.to_string().contains("password"), "{problems}");
+        assert!(!problems.to_string().contains("user:password"), "{problems}");
     }
     assert!(parse(&format!("{good}{}", first.replace("secret", "secrets"))).unwrap_err().contains(Code::MissingField));
 }

@@ -85,7 +85,13 @@ fn siblings_are_those_of_jmt() {
             Sibling::Internal(left, right) => inner(&Hash(*left), &Hash(*right)),
             Sibling::Leaf(place, value) => leaf(&Hash(*place), &Hash(*value)),
         });
-        let siblings: Vec<Hash> = siblings.filter(|hash| *hash != EMPTY).collect();
+        // A proof names them as a walk meets them: those on the left on its way down, those on the right on its way up.
+        let place = key.place().0;
+        let on_the_left = |depth: usize| place[depth / 8] >> (7 - depth % 8) & 1 == 1;
+        let (left, mut right): (Vec<_>, Vec<_>) = siblings.enumerate().partition(|(depth, _)| on_the_left(*depth));
+        right.reverse();
+        let met = left.into_iter().chain(right).map(|(_, hash)| hash);
+        let siblings: Vec<Hash> = met.filter(|hash| *hash != EMPTY).collect();
         let ours = prove(&network, network.tip.tree_version, std::slice::from_ref(&key)).unwrap();
         assert_eq!(*ours.siblings, siblings, "batch {id}");
         let depth = theirs.siblings.len() as u8;

@@ -98,7 +98,11 @@ mod tests {
             assert_eq!(kept.or_read(&i.to_be_bytes(), read(i, GENERATION_BYTES / 2)), Ok(Arc::new(i)));
         }
         assert_eq!(kept.or_read(b"cold", read(3, 10)), Ok(Arc::new(3)), "read again");
-        assert!(kept.generations().newer.len() + kept.generations().older.len() <= 8);
+        let entries = {
+            let generations = kept.generations();
+            generations.newer.len() + generations.older.len()
+        };
+        assert!(entries <= 8, "{entries}");
         assert_eq!(kept.or_read(b"none", || Err(())), Err(()));
         assert_eq!(kept.or_read(b"none", read(4, 10)), Ok(Arc::new(4)), "a failure is not kept");
     }
