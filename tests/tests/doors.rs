@@ -152,7 +152,7 @@ fn a_wrong_question_is_refused_by_its_code() {
     let node = &cluster.nodes[0];
     let zeros = "00".repeat(16);
     for (path, status, code) in [
-        ("/", 404, "unknown-route"),
+        ("/admin", 404, "unknown-route"),
         ("/v1/../../etc/passwd", 404, "unknown-route"),
         ("/v1/headers/999999", 404, "unknown-height"),
         ("/v1/headers/-1", 400, "bad-parameter"),
