@@ -36,6 +36,7 @@ test("a transcript is valid, and everything that was signed is shown", async (t)
   assert.deepEqual(await visitor.check(cases.transcript), { verdict: "valid", code: null, kind: null });
   await saysSo(visitor, "valid");
   await visitor.language("vi");
+  assert.equal(await visitor.at("verdict-holder").innerText(), "Nguyễn Thử Nghiệm", "whose it is");
   assert.equal(await claim(visitor, "person/name"), "Nguyễn Thử Nghiệm");
   assert.match(await claim(visitor, "person/birth_date"), /0?7[/.-]0?3[/.-]2011|2011-03-07/);
   assert.match(await claim(visitor, "subjects/Toán/year"), /^8[.,]2$/);
@@ -60,14 +61,18 @@ test("a diploma is valid, for a reader of English", async (t) => {
   await visitor.language("en");
   const facts = (await visitor.texts("fact")).join("\n");
   assert.match(facts, /Model Upper Secondary School One/);
+  assert.equal(await claim(visitor, "person/birth_date"), "7 March 2008", "no date that can be read as another");
   assert.equal(await claim(visitor, "person/name"), "Nguyễn Thử Nghiệm");
 });
 
 test("a signed PDF: its bundle, then its original, then another file", async (t) => {
   const visitor = await during(t);
   assert.equal((await visitor.check(cases.signedFile)).verdict, "valid");
+  await visitor.at("original-wanted").waitFor(); // valid, but nobody has compared the PDF yet
   await visitor.at("original-input").setInputFiles(cases.original);
   await visitor.at("original-result", { outcome: "passed" }).waitFor();
+  assert.match(await visitor.at("original-same").innerText(), /hoc-ba-da-ky\.pdf/);
+  assert.equal(await visitor.at("original-wanted").count(), 0);
   await visitor.at("original-input").setInputFiles(cases.otherOriginal);
   await visitor.at("original-result", { outcome: "failed" }).waitFor();
   assert.deepEqual(await visitor.verdict(), { verdict: "invalid", code: "other-file", kind: null });
@@ -110,6 +115,7 @@ for (const [name, verdict, code] of [
     const visitor = await during(t);
     assert.deepEqual(await visitor.check(cases.path(`${name}.sogoc`)), { verdict, code, kind: null });
     await saysSo(visitor, verdict);
+    if (verdict === "invalid") assert.equal(await visitor.at("freshness").count(), 0, "not valid and in force at once");
   });
 }
 
