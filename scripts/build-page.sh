@@ -18,12 +18,12 @@ sources() {
 
 if [ "$(cat $installed 2>/dev/null)" != "$locked" ]; then
     say "installing what builds the page (about half a minute)"
-    npm_config_cache=$cache/npm npm ci --no-audit --no-fund --ignore-scripts --silent
+    npm_config_cache=$cache/npm npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
     echo "$locked" >$installed
 fi
 if [ -f page/dist/index.html ] && [ "$(cat $built 2>/dev/null)" = "$(sources)" ]; then
     exit
 fi
 say "building the page"
-npm run build -w page --silent
+npm run build -w page --loglevel=error
 sources >$built

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures this machine: four validators on it, load from another process. About six minutes; prints Markdown.
+# Measures this machine: four validators on it, load from another process. About seven minutes; prints Markdown.
 #
 #   scripts/measure.sh > docs/measurements/2026-11-22.md
 
@@ -82,6 +82,12 @@ memory
 heading "51,000 batches in the state, another million credentials"
 shown "$bin/sogoc" bench seal --key "$key" --node "$node" --batch 20 --rate 10000 --seconds 102
 memory
+
+heading "Batch records with their proofs, from that store, by one node on one core"
+taskset -apc 0 "${pids[0]}" >/dev/null
+shown taskset -c 1 "$bin/sogoc" bench read --node "$node" --connections 32 --seconds 10
+shown taskset -c 1 "$bin/sogoc" bench read --node "$node" --rate 5000 --seconds 10
+taskset -apc "0-$(($(nproc) - 1))" "${pids[0]}" >/dev/null
 
 heading "A class with real documents, after that"
 shown "$bin/sogoc" issue "$root/examples/hoc-ba-9-1.xlsx" --type hoc-ba-thcs --key "$key" --out "$home/class" --node "$node" --trust "$anchor"

@@ -32,7 +32,7 @@ if [ ! -e "$installed/done" ]; then
     rm -rf "$installed"
     mkdir -p "$installed"
     cp "$here/package.json" "$here/package-lock.json" "$here/.npmrc" "$installed/"
-    (cd "$installed" && npm ci --no-audit --no-fund --ignore-scripts --silent)
+    (cd "$installed" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error)
     touch "$installed/done"
 fi
 

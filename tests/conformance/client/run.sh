@@ -12,7 +12,7 @@ seed=${SOGOC_MUTANTS_SEED:-1}
 cargo build --release --quiet --workspace --example mutants --manifest-path "$root/Cargo.toml"
 mutants=${CARGO_TARGET_DIR:-$root/target}/release/examples/mutants
 web=$root/verifier-api/web
-[ -d "$web/node_modules" ] || (cd "$web" && npm ci --no-audit --no-fund --ignore-scripts --silent)
+[ -d "$web/node_modules" ] || (cd "$web" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error)
 (cd "$web/light-client" && npm run --silent build)
 
 "$mutants" $((count < 500 ? count : 500)) "$seed" | python3 -B "$here/check.py"

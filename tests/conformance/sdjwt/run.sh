@@ -14,7 +14,7 @@ if [ ! -e "$installed/done" ]; then
     rm -rf "$installed"
     mkdir -p "$installed"
     cp "$here/package.json" "$here/package-lock.json" "$here/.npmrc" "$installed/"
-    (cd "$installed" && npm ci --no-audit --no-fund --ignore-scripts --silent)
+    (cd "$installed" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error)
     python3 -m venv "$installed/venv"
     "$installed/venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
     touch "$installed/done"
