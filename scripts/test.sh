@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every check and every test, and ends with one line: N passed, N failed.
-# About 35 minutes on two cores the first time, most of it building; about 10 afterwards.
+# About 45 minutes on two cores the first time, most of it building; about 17 afterwards.
 
 . "$(dirname "$0")/lib.sh"
 cd "$root"
