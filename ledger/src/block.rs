@@ -18,8 +18,8 @@ use crate::hash::Domain;
 use crate::name::{ChainId, Height, Time};
 use crate::transaction::Transaction;
 
-/// The protocol that this code speaks. Another needs a motion with an activation height.
-pub const PROTOCOL_VERSION: u16 = 1;
+/// The rules that this code knows. Others need a motion with an activation height, and another program.
+pub const PROTOCOL_VERSION: u16 = 2;
 
 /// Encoded body, in bytes. Four mebibytes hold 130,000 leaves and cross a 100 Mbit/s line in a third of a second.
 pub const MAX_BODY_BYTES: usize = 4 << 20;

@@ -87,7 +87,7 @@ macro_rules! name {
 }
 
 name! {
-    /// A network, for ever: a continuation of a network has another. Signatures are bound to it.
+    /// A network, for ever, continuations included: documents point to it. Signatures are bound to it.
     ChainId
 }
 name! {

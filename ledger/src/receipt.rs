@@ -49,8 +49,8 @@ const BATCH_PATH_MAX: usize = 14;
 /// Proofs that a [`ProofMemo`] remembers: a batch each, so the classes of a large city's year. 40 bytes each.
 const MEMO_PROOFS_MAX: usize = 65_536;
 
-/// The only format so far.
-const FORMAT: u8 = 1;
+/// The only format that is read. 1 was that of networks before the law of succession.
+const FORMAT: u8 = 2;
 
 /// What a document points to: where on which chain it was sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub struct BatchProof {
     pub batch: Batch,
     /// The record of the issuer that sealed it.
     pub issuer: Issuer,
-    /// The record of the issuer that the documents name, if another.
+    /// The record of the issuer that the documents name, if the sealer acted as its successor.
     pub named_issuer: Option<Issuer>,
     /// Shows these records in the state of the header.
     pub state: StateProof,
@@ -203,7 +203,7 @@ impl ProofMemo {
 pub struct Proven {
     /// The issuer that sealed the document.
     pub issuer: Issuer,
-    /// The issuer that the document names, if another and shown.
+    /// The issuer that the document names, if the sealer acted as its successor.
     pub named_issuer: Option<Issuer>,
     /// The batch's record.
     pub batch: Batch,
@@ -365,6 +365,9 @@ impl BatchProof {
     /// Whether the header is final and its state has the records.
     fn holds(&self, anchor: &Checkpoint) -> Result<(), ReceiptError> {
         verify_finality(&self.header, &self.finality, anchor)?;
+        if self.named_issuer.as_ref().map(|named| &named.id) != self.batch.act_for.as_ref() {
+            return Err(ReceiptError::WrongState);
+        }
         let issuer = Record::Issuer(self.issuer.clone());
         let batch = Record::Batch(self.batch.clone());
         let named = self.named_issuer.clone().map(|named| (named.id.clone(), Record::Issuer(named)));
@@ -581,6 +584,14 @@ impl Proven {
     /// Whether the document was in force as of the header.
     pub fn in_force(&self) -> bool {
         self.status.status == Status::Valid
+    }
+}
+
+impl BatchProof {
+    /// Whether the key that sealed the batch is suspended as of the header, and with it what it sealed then.
+    pub fn is_suspended_by_key(&self) -> bool {
+        let key = self.issuer.key(&self.batch.key);
+        key.is_some_and(|key| key.suspends(self.batch.time, self.header.time))
     }
 }
 

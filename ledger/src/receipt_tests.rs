@@ -112,8 +112,8 @@ fn another_chain_cannot_be_checked() {
     other.chain = "other".parse().unwrap();
     assert!(receipt.verify(leaf(0), &other, &network.genesis).unwrap_err().cannot_check());
     let mut bytes = codec::encode(&receipt);
-    bytes[0] = 2;
-    assert_eq!(Receipt::from_bytes(&bytes), Err(ReceiptError::UnknownFormat(2)));
+    bytes[0] = 3;
+    assert_eq!(Receipt::from_bytes(&bytes), Err(ReceiptError::UnknownFormat(3)));
 }
 
 #[test]
@@ -132,14 +132,14 @@ fn a_certificate_of_another_set_or_height_proves_nothing() {
 
 #[test]
 fn what_is_too_large_is_not_looked_at() {
-    let mut bytes = vec![2; MAX_RECEIPT_BYTES];
-    assert_eq!(Receipt::from_bytes(&bytes), Err(ReceiptError::UnknownFormat(2)));
-    bytes.push(2);
+    let mut bytes = vec![3; MAX_RECEIPT_BYTES];
+    assert_eq!(Receipt::from_bytes(&bytes), Err(ReceiptError::UnknownFormat(3)));
+    bytes.push(3);
     let too_long: Result<Receipt, ReceiptError> = Err(CodecError::TooLong(bytes.len()).into());
     assert_eq!(Receipt::from_bytes(&bytes), too_long);
     assert_eq!(BatchProof::from_bytes(&bytes).map(drop), too_long.map(drop));
-    assert_eq!(BatchStatuses::from_bytes(&bytes), Err(ReceiptError::UnknownFormat(2)));
-    bytes.resize(MAX_DECODED_BYTES + 1, 2);
+    assert_eq!(BatchStatuses::from_bytes(&bytes), Err(ReceiptError::UnknownFormat(3)));
+    bytes.resize(MAX_DECODED_BYTES + 1, 3);
     assert_eq!(BatchStatuses::from_bytes(&bytes).map(drop), Err(CodecError::TooLong(bytes.len()).into()));
 }
 

@@ -25,6 +25,11 @@ pub enum PublicKey {
 }
 
 impl PublicKey {
+    /// Whether it is an Ed25519 key, as those of validators are.
+    pub fn is_ed25519(&self) -> bool {
+        matches!(self, Self::Ed25519(_))
+    }
+
     /// Whether this is a key that a signature can be accepted under: a canonical point not of small order.
     pub fn is_acceptable(&self) -> bool {
         let Self::Ed25519(bytes) = self;
@@ -76,6 +81,12 @@ impl serde::Serialize for PublicKey {
 /// 64 bytes of RFC 8032: `R ‖ S`.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub struct Signature(pub [u8; 64]);
+
+impl serde::Serialize for Signature {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&Base64UrlUnpadded::encode_string(&self.0))
+    }
+}
 
 /// Signs `message` in `domain`.
 pub fn sign(key: &ed25519_dalek::SigningKey, domain: Domain, message: &[u8]) -> Signature {

@@ -6,6 +6,8 @@
 //! `encode(StatusEntry)`; where nothing ever changed it is the *unchanged* entry {i, Valid, 0, 0, 0…0}.
 //! `status_root` is the RFC 9162 tree over the entries. A batch in which nothing ever changed has no root.
 //!
+//! Each entry names the one that it replaced by its leaf hash, so that the last one proves the whole history of the document.
+//!
 //! # Privacy
 //!
 //! An entry names nobody and gives no reason: the commitment `H("status-opening", salt ‖ opening)` is
@@ -59,17 +61,34 @@ pub struct StatusEntry {
     pub time: Time,
     /// Commitment to the opening, zero if none.
     pub commitment: Hash,
+    /// RFC 9162 leaf hash of the entry that this one replaced; zero if nothing had changed before.
+    pub previous: Hash,
 }
 
 impl StatusEntry {
     /// The entry of a document of which nothing ever changed.
     pub fn unchanged(index: u32) -> Self {
-        Self { index, status: Status::Valid, height: 0, time: Time(0), commitment: Hash::ZERO }
+        Self { index, status: Status::Valid, height: 0, time: Time(0), commitment: Hash::ZERO, previous: Hash::ZERO }
     }
 
     /// RFC 9162 leaf hash of the entry.
     pub fn leaf_hash(&self) -> Hash {
         merkle::leaf_hash(&codec::encode(self))
+    }
+
+    /// What the entry that replaces this one names as its previous.
+    pub fn as_previous(&self) -> Hash {
+        if self.height == 0 { Hash::ZERO } else { self.leaf_hash() }
+    }
+
+    /// Whether `history`, oldest first, is everything that this entry replaced, back to the sealing.
+    pub fn follows(&self, history: &[Self]) -> bool {
+        let steps = history.iter().zip(history.iter().skip(1).chain([self]));
+        let first = history.first().unwrap_or(self);
+        first.previous == Hash::ZERO
+            && steps.into_iter().all(|(old, new)| {
+                old.index == new.index && old.height > 0 && old.height < new.height && new.previous == old.leaf_hash()
+            })
     }
 }
 
@@ -140,8 +159,14 @@ mod tests {
 
     #[test]
     fn the_root_is_over_every_entry() {
-        let entry =
-            StatusEntry { index: 2, status: Status::Revoked, height: 7, time: Time(1), commitment: Hash([1; 32]) };
+        let entry = StatusEntry {
+            index: 2,
+            status: Status::Revoked,
+            height: 7,
+            time: Time(1),
+            commitment: Hash([1; 32]),
+            previous: Hash::ZERO,
+        };
         assert_eq!(StatusArray::default().root(5), None);
         let array = StatusArray::default().with(entry.clone());
         assert!(array.fits(3) && !array.fits(2));

@@ -14,11 +14,11 @@ use crate::hash::Domain;
 use crate::merkle;
 use crate::name::{BatchId, Day, IssuerId, Time};
 use crate::receipt::{BatchProof, Finality, Pointer, Receipt, StatusProof};
-use crate::record::{Grant, Issuer, IssuerKey, Key, Member, Parameters, Record};
+use crate::record::{Closing, Grant, Issuer, IssuerKey, Key, Member, Origin, Parameters, Record};
 use crate::signature::{Signature, public_key, sign};
 use crate::state::{self, StateReader, StoreFault, TreeUpdate};
 use crate::status::{Status, StatusArray};
-use crate::transaction::{Action, ChangeStatus, Issue, Request, Transaction};
+use crate::transaction::{Act, Action, ChangeStatus, Issue, Request, Transaction};
 use crate::transition::{CheckAlways, Execution, Tip, propose};
 use crate::validator::{Certificate, ValidatorSet, VoteKind, vote_bytes};
 
@@ -41,8 +41,14 @@ pub fn genesis() -> Genesis {
         governance: public_key(&key(i + 100)),
         power: 1,
     };
-    let issuer_key =
-        |seed, roles| IssuerKey { key: public_key(&key(seed)), roles, from: Time(0), until: None, binding: None };
+    let issuer_key = |seed, roles| IssuerKey {
+        key: public_key(&key(seed)),
+        roles,
+        from: Time(0),
+        until: None,
+        suspended: None,
+        binding: None,
+    };
     let grant = |document_type: &str, until| Grant {
         document_type: document_type.parse().unwrap(),
         from: Day(20_000),
@@ -61,21 +67,21 @@ pub fn genesis() -> Genesis {
         ])
         .unwrap(),
         grants: List::new(vec![grant("hoc-ba-thcs", None), grant("bang-tn-thcs", Some(Day(20_270)))]).unwrap(),
-        predecessors: List::default(),
         successors: List::default(),
     };
     let other = Issuer {
         id: "thcs-mau-2".parse().unwrap(),
         keys: List::new(vec![issuer_key(210, IssuerKey::SEAL)]).unwrap(),
-        closed: Some(Day(20_400)),
+        closed: Some(Closing { from: Day(20_400), decision: Text::new("QĐ 02/QĐ-MẪU").unwrap() }),
         ..issuer.clone()
     };
     Genesis {
         chain: "test".parse().unwrap(),
         time: FOUNDED,
-        parameters: Parameters { clock_drift_ms: 10_000, heartbeat_ms: 60_000 },
+        parameters: Parameters { clock_drift_ms: 10_000, heartbeat_ms: 60_000, motion_days: 14 },
         members: List::new((1..=4).map(member).collect()).unwrap(),
         issuers: List::new(vec![issuer, other]).unwrap(),
+        definitions: List::default(),
     }
 }
 
@@ -205,15 +211,17 @@ pub fn pointer(id: u8) -> Pointer {
     Pointer { chain: "test".parse().unwrap(), issuer: school(), batch: batch(id) }
 }
 
-/// A request of the school's first key, valid for a minute after the founding.
+/// A request of the school's first key, approved by its second, valid for an hour after the founding.
 pub fn request(action: Action) -> Request {
     Request {
         chain: "test".parse().unwrap(),
         valid_until: Time(FOUNDED.0 + 3_600_000),
-        issuer: school(),
-        key: public_key(&key(200)).thumbprint(),
-        approver: None,
-        action,
+        act: Act::Issuer {
+            issuer: school(),
+            key: public_key(&key(200)).thumbprint(),
+            approver: matches!(action, Action::ChangeStatus(_)).then(|| public_key(&key(201)).thumbprint()),
+            action,
+        },
     }
 }
 
@@ -227,6 +235,8 @@ pub fn signed(request: Request, seeds: &[u8]) -> Transaction {
 pub fn issue(id: u8, leaves: Vec<Hash>) -> Action {
     Action::Issue(Issue {
         batch: batch(id),
+        act_for: None,
+        origin: Origin::Issued,
         grant: 0,
         document_type: "hoc-ba-thcs".parse().unwrap(),
         schema: 1,
@@ -251,5 +261,5 @@ pub fn sealing(id: u8, count: u32) -> Transaction {
 }
 
 pub fn changing(id: u8, index: u32, seen: u64, to: Status) -> Transaction {
-    signed(request(change(id, index, seen, to)), &[200])
+    signed(request(change(id, index, seen, to)), &[200, 201])
 }

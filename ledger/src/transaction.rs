@@ -1,4 +1,4 @@
-//! What may be asked of the ledger: sealing a batch, changing a status.
+//! What may be asked of the ledger: by an issuer, for its documents and keys; by a validator's governance key, for the network.
 //!
 //! # Format
 //!
@@ -8,11 +8,8 @@
 //! # Replay
 //!
 //! A request applies to one chain, until `valid_until`, and at most once *by its effect*: a batch id
-//! is used once per issuer, and a status changes only from the state that the request names.
-//!
-//! # Room
-//!
-//! [`Action`] grows by variants (acts, motions, votes, keys); every action already carries an optional approver.
+//! is used once per issuer, a status changes only from the state that the request names, a key is entered once, a member
+//! votes once on a motion, and a proposal is named by its own id.
 
 use bincode::{Decode, Encode};
 
@@ -20,7 +17,8 @@ use crate::Hash;
 use crate::codec::{self, CodecError, List};
 use crate::hash::Domain;
 use crate::name::{BatchId, ChainId, Height, IssuerId, Period, Time, TypeId};
-use crate::signature::Signature;
+use crate::record::{NewKey, Origin, Proposal};
+use crate::signature::{PublicKey, Signature};
 use crate::status::Status;
 
 /// Leaves of one batch. The largest schools have about 3,000 learners; a block holds a dozen such batches.
@@ -51,23 +49,100 @@ pub struct Request {
     pub chain: ChainId,
     /// Not applied in a block later than this.
     pub valid_until: Time,
-    /// The issuer who acts.
-    pub issuer: IssuerId,
-    /// Thumbprint of the issuer's key that signs.
-    pub key: Hash,
-    /// Thumbprint of a second key of the issuer that approves, where the rules ask for one.
-    pub approver: Option<Hash>,
-    /// What to do.
-    pub action: Action,
+    /// Who asks what.
+    pub act: Act,
 }
 
-/// What to do.
+/// Who asks what.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Act {
+    /// An issuer.
+    Issuer {
+        /// The issuer who acts.
+        issuer: IssuerId,
+        /// Thumbprint of the issuer's key that signs.
+        key: Hash,
+        /// Thumbprint of a second key of the issuer that approves, where the rules ask for one.
+        approver: Option<Hash>,
+        /// What to do.
+        action: Action,
+    },
+    /// A validator.
+    Member {
+        /// Thumbprint of its governance key; of the incoming consensus key for [`Ballot::Ready`].
+        key: Hash,
+        /// What to do.
+        ballot: Ballot,
+    },
+}
+
+impl Act {
+    /// The issuer who acts.
+    pub fn issuer(&self) -> Option<&IssuerId> {
+        match self {
+            Self::Issuer { issuer, .. } => Some(issuer),
+            Self::Member { .. } => None,
+        }
+    }
+
+    /// What an issuer does.
+    pub fn action(&self) -> Option<&Action> {
+        match self {
+            Self::Issuer { action, .. } => Some(action),
+            Self::Member { .. } => None,
+        }
+    }
+}
+
+/// What an issuer does.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Action {
-    /// Seal a batch of documents.
+    /// Seals a batch of documents.
     Issue(Issue),
-    /// Say what became of one of them.
+    /// Says what became of one of them. Needs an approver.
     ChangeStatus(ChangeStatus),
+    /// Puts another key in the place of the one that signs, with the same roles.
+    RotateKey(RotateKey),
+    /// Enters another sealing key. By a key that administers.
+    AddKey(NewKey),
+    /// Ends a key: the one that signs, or any, if that administers.
+    EndKey {
+        /// Its thumbprint.
+        key: Hash,
+    },
+}
+
+/// Puts a key in the place of the one that signs.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct RotateKey {
+    /// The new key.
+    pub key: PublicKey,
+    /// By the new key, over [`crate::record::possession_of_issuer_key`] with the roles of the old one.
+    pub possession: Signature,
+    /// The old key signs until before this time, at most [`KEY_OVERLAP_MAX_MS`] from now.
+    pub keep_until: Time,
+}
+
+/// How long a rotated key may go on beside its successor: a month, for computers that are updated late.
+pub const KEY_OVERLAP_MAX_MS: u64 = 31 * 24 * 3_600_000;
+
+/// What a validator does.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Ballot {
+    /// Proposes a motion, and votes for it. Its id is that of the request.
+    Propose(Proposal),
+    /// Votes.
+    Vote {
+        /// The motion.
+        motion: Hash,
+        /// For or against.
+        yes: bool,
+    },
+    /// Says that a validator to come is ready to sign.
+    Ready {
+        /// The motion that brings it.
+        motion: Hash,
+    },
 }
 
 /// Seals documents: their leaf hashes, in the order of the batch.
@@ -75,7 +150,11 @@ pub enum Action {
 pub struct Issue {
     /// New among this issuer's batches.
     pub batch: BatchId,
-    /// Which of the issuer's grants entitles it, by position.
+    /// The issuer that the documents name, if the one who acts is its successor.
+    pub act_for: Option<IssuerId>,
+    /// Issued or digitised.
+    pub origin: Origin,
+    /// The grant that entitles, by its position in the record of the issuer that the documents name.
     pub grant: u16,
     /// Type of every document in the batch.
     pub document_type: TypeId,
@@ -90,7 +169,7 @@ pub struct Issue {
 /// Changes the status of one sealed document, by compare-and-set.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct ChangeStatus {
-    /// Issuer of the batch.
+    /// Issuer of the batch: the one who acts, or one that it is a successor of.
     pub batch_issuer: IssuerId,
     /// The batch.
     pub batch: BatchId,

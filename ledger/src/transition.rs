@@ -1,10 +1,27 @@
 //! When a transaction is valid and what it changes; a block as the sum of its transactions.
 //!
+//! | part | what it decides |
+//! |---|---|
+//! | `documents` | sealing, changing a status |
+//! | `keys` | an issuer's own keys |
+//! | `motions` | proposing, voting, what follows from the votes |
+//! | `changes` | what a passed motion changes |
+//! | `succession` | one validator set after another |
+//! | `draft` | what one transaction reads and writes |
+//!
 //! # Invariants
 //!
 //! * The result depends on the state and the block alone: no configuration, clock or index.
-//! * A refused transaction changes nothing. A proposer leaves it out; a block that contains one is refused whole.
+//! * A refused transaction changes nothing: it writes to a draft that is thrown away. A proposer leaves it out; a block that
+//!   contains one is refused whole.
 //! * Nothing is removed from the state.
+
+mod changes;
+mod documents;
+mod draft;
+mod keys;
+mod motions;
+mod succession;
 
 use std::collections::BTreeMap;
 
@@ -16,12 +33,14 @@ use crate::codec::{self, List};
 use crate::hash::Domain;
 use crate::merkle::{self, Frontier};
 use crate::name::{BatchId, ChainId, Height, IssuerId, Time};
-use crate::record::{Batch, Issuer, IssuerKey, Key, Record, Validators};
+use crate::record::{Key, Protocol, Record, Validators};
 use crate::refusal::Refusal;
 use crate::signature::{PublicKey, Signature};
 use crate::state::{self, StateReader, StoreFault, TreeUpdate};
-use crate::status::{StatusArray, StatusEntry};
-use crate::transaction::{Action, ChangeStatus, Issue, MAX_VALIDITY_MS, Request, Transaction};
+use crate::status::StatusArray;
+use crate::transaction::{Act, MAX_VALIDITY_MS, Transaction};
+
+use draft::Draft;
 
 /// The last block and what the next one builds on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,10 +124,10 @@ pub struct Overlay<'a, R> {
 }
 
 impl<'a, R: StateReader> Overlay<'a, R> {
-    /// Starts the block that follows `tip` at `time`.
+    /// Starts the block that follows `tip` at `time`: what was scheduled for its height takes effect.
     ///
     /// # Errors
-    /// The store failed.
+    /// The store failed, or the block follows rules that this code does not know.
     pub fn begin(base: &'a R, tip: &Tip, time: Time) -> Result<Self, StoreFault> {
         let mut overlay = Self {
             base,
@@ -119,18 +138,23 @@ impl<'a, R: StateReader> Overlay<'a, R> {
             statuses: BTreeMap::new(),
             sealed: 0,
         };
-        overlay.promote_scheduled_validators()?;
+        let mut draft = overlay.draft();
+        draft.take_over_scheduled_validators()?;
+        draft.take_over_scheduled_protocol()?;
+        let (records, ..) = draft.into_writes();
+        overlay.records.extend(records);
+        let version = protocol(&overlay)?.version;
+        if version != PROTOCOL_VERSION {
+            return Err(StoreFault(format!(
+                "block {} follows version {version} of the rules, this program knows version {PROTOCOL_VERSION}",
+                overlay.height
+            )));
+        }
         Ok(overlay)
     }
 
-    /// A scheduled set becomes the current one in the first block that it signs.
-    fn promote_scheduled_validators(&mut self) -> Result<(), StoreFault> {
-        let validators = validators(self)?;
-        if let Some(scheduled) = validators.scheduled.filter(|s| s.from <= self.height) {
-            let promoted = Validators { current: scheduled.members, scheduled: None };
-            self.records.insert(Key::Validators, Record::Validators(promoted));
-        }
-        Ok(())
+    fn draft(&self) -> Draft<'_> {
+        Draft::new(self, &self.chain, self.height, self.time)
     }
 
     /// Applies one transaction, or refuses it and changes nothing.
@@ -148,130 +172,28 @@ impl<'a, R: StateReader> Overlay<'a, R> {
         if request.valid_until.0 - self.time.0 > MAX_VALIDITY_MS {
             return Err(Refusal::ValidTooLong.into());
         }
-        let issuer = self.issuer(&request.issuer)?;
-        if issuer.closed.is_some_and(|day| day <= self.time.day()) {
-            return Err(Refusal::IssuerClosed.into());
+        let mut draft = self.draft();
+        let signers = draft.signers(request)?;
+        check_signatures(&signers, transaction, check)?;
+        match &request.act {
+            Act::Issuer { issuer, key, approver, action } => draft.act(issuer, *key, *approver, action)?,
+            Act::Member { key, ballot } => draft.ballot(*key, ballot, || request.id())?,
         }
-        self.check_signers(&issuer, transaction, check)?;
-        match &request.action {
-            Action::Issue(issue) => self.issue(&issuer, request, issue),
-            Action::ChangeStatus(change) => self.change_status(request, change),
-        }
-    }
-
-    fn check_signers(&self, issuer: &Issuer, tx: &Transaction, check: &impl SignatureCheck) -> Result<(), Refusal> {
-        let request = &tx.request;
-        let expected = 1 + usize::from(request.approver.is_some());
-        if tx.signatures.len() != expected {
-            return Err(Refusal::SignatureCount);
-        }
-        let mut signers = vec![self.key_for(issuer, &request.key, IssuerKey::SEAL)?];
-        if let Some(approver) = &request.approver {
-            if *approver == request.key {
-                return Err(Refusal::SameApprover);
-            }
-            signers.push(self.key_for(issuer, approver, IssuerKey::APPROVE)?);
-        }
-        let message = codec::encode(request);
-        let all = signers.iter().zip(&tx.signatures).all(|(key, signature)| check.verifies(key, &message, signature));
-        if all { Ok(()) } else { Err(Refusal::WrongSignature) }
-    }
-
-    fn key_for(&self, issuer: &Issuer, thumbprint: &Hash, role: u8) -> Result<PublicKey, Refusal> {
-        let mut named = issuer.keys.iter().filter(|k| k.key.thumbprint() == *thumbprint).peekable();
-        if named.peek().is_none() {
-            return Err(Refusal::UnknownKey);
-        }
-        named.find(|key| key.may(role, self.time)).map(|key| key.key).ok_or(Refusal::KeyMayNot)
-    }
-
-    fn issuer(&self, id: &IssuerId) -> Result<Issuer, ApplyError> {
-        match self.record(&Key::Issuer(id.clone()))? {
-            Some(Record::Issuer(issuer)) => Ok(issuer),
-            None => Err(Refusal::UnknownIssuer.into()),
-            Some(_) => Err(StoreFault("another record under an issuer's key".into()).into()),
-        }
-    }
-
-    fn batch(&self, key: &Key) -> Result<Option<Batch>, StoreFault> {
-        match self.record(key)? {
-            Some(Record::Batch(batch)) => Ok(Some(batch)),
-            None => Ok(None),
-            Some(_) => Err(StoreFault("another record under a batch's key".into())),
-        }
-    }
-
-    fn issue(&mut self, issuer: &Issuer, request: &Request, issue: &Issue) -> Result<(), ApplyError> {
-        let grant = issuer.grants.get(usize::from(issue.grant)).ok_or(Refusal::UnknownGrant)?;
-        if grant.document_type != issue.document_type {
-            return Err(Refusal::TypeNotGranted.into());
-        }
-        if !grant.covers(self.time.day()) {
-            return Err(Refusal::GrantNotInForce.into());
-        }
-        if issue.leaves.is_empty() {
-            return Err(Refusal::EmptyBatch.into());
-        }
-        let mut sorted: Vec<&Hash> = issue.leaves.iter().collect();
-        sorted.sort_unstable();
-        if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
-            return Err(Refusal::EqualLeaves.into());
-        }
-        let key = Key::Batch(request.issuer.clone(), issue.batch);
-        if self.batch(&key)?.is_some() {
-            return Err(Refusal::AlreadySealed.into());
-        }
-        let size = issue.leaves.len() as u32;
-        let batch = Batch {
-            key: request.key,
-            grant: issue.grant,
-            document_type: issue.document_type.clone(),
-            schema: issue.schema,
-            period: issue.period.clone(),
-            size,
-            root: merkle::root(&issue.leaves),
-            height: self.height,
-            time: self.time,
-            status_root: None,
-        };
-        self.records.insert(key, Record::Batch(batch));
-        self.sealed += u64::from(size);
+        let (records, statuses, sealed) = draft.into_writes();
+        self.records.extend(records);
+        self.statuses.extend(statuses);
+        self.sealed += sealed;
         Ok(())
     }
+}
 
-    fn change_status(&mut self, request: &Request, change: &ChangeStatus) -> Result<(), ApplyError> {
-        if change.batch_issuer != request.issuer {
-            return Err(Refusal::NotYourBatch.into());
-        }
-        let key = Key::Batch(change.batch_issuer.clone(), change.batch);
-        let batch = self.batch(&key)?.ok_or(Refusal::UnknownBatch)?;
-        if change.index >= batch.size {
-            return Err(Refusal::NoSuchDocument.into());
-        }
-        let statuses = self.statuses(&change.batch_issuer, &change.batch)?;
-        let current = statuses.entry(change.index);
-        if current.height != change.seen {
-            return Err(Refusal::StatusChangedMeanwhile.into());
-        }
-        if !current.status.may_become(change.to) {
-            return Err(Refusal::StatusMayNotBecome.into());
-        }
-        // An entry names the block that set it, and a second change in that block could not be told from the first.
-        if current.height == self.height {
-            return Err(Refusal::StatusChangedMeanwhile.into());
-        }
-        let statuses = statuses.with(StatusEntry {
-            index: change.index,
-            status: change.to,
-            height: self.height,
-            time: self.time,
-            commitment: change.commitment,
-        });
-        let status_root = statuses.root(batch.size);
-        self.statuses.insert((change.batch_issuer.clone(), change.batch), statuses);
-        self.records.insert(key, Record::Batch(Batch { status_root, ..batch }));
-        Ok(())
+fn check_signatures(signers: &[PublicKey], tx: &Transaction, check: &impl SignatureCheck) -> Result<(), Refusal> {
+    if tx.signatures.len() != signers.len() {
+        return Err(Refusal::SignatureCount);
     }
+    let message = codec::encode(&tx.request);
+    let all = signers.iter().zip(&tx.signatures).all(|(key, signature)| check.verifies(key, &message, signature));
+    if all { Ok(()) } else { Err(Refusal::WrongSignature) }
 }
 
 impl<R: StateReader> StateReader for Overlay<'_, R> {
@@ -298,6 +220,17 @@ pub fn validators(state: &impl StateReader) -> Result<Validators, StoreFault> {
     match state.record(&Key::Validators)? {
         Some(Record::Validators(validators)) => Ok(validators),
         _ => Err(StoreFault("the state has no validators".into())),
+    }
+}
+
+/// The version of the rules in a state.
+///
+/// # Errors
+/// The store failed, or has none.
+pub fn protocol(state: &impl StateReader) -> Result<Protocol, StoreFault> {
+    match state.record(&Key::Protocol)? {
+        Some(Record::Protocol(protocol)) => Ok(protocol),
+        _ => Err(StoreFault("the state has no protocol version".into())),
     }
 }
 

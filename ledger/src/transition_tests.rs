@@ -1,10 +1,12 @@
 use super::*;
+use crate::block::PROTOCOL_VERSION;
 use crate::record::Scheduled;
 use crate::signature::public_key;
 use crate::status::Status;
 use crate::testing::{
     FOUNDED, Network, batch, change, changing, genesis, issue, key, leaves, request, school, sealing, signed,
 };
+use crate::transaction::{Action, Issue, Request};
 use proptest::prelude::*;
 
 fn refusal(network: &Network, transaction: &Transaction) -> Option<Refusal> {
@@ -47,7 +49,7 @@ fn each_fault_has_its_refusal() {
     };
     let with_issue = |change: &dyn Fn(&mut Issue)| {
         with(&|request| {
-            if let Action::Issue(issue) = &mut request.action {
+            if let Act::Issuer { action: Action::Issue(issue), .. } = &mut request.act {
                 change(issue);
             }
         })
@@ -56,11 +58,13 @@ fn each_fault_has_its_refusal() {
     assert_eq!(with(&|r| r.chain = "other".parse().unwrap()), Some(Refusal::OtherChain));
     assert_eq!(with(&|r| r.valid_until = Time(FOUNDED.0 + 1_999)), Some(Refusal::Expired));
     assert_eq!(with(&|r| r.valid_until = Time(FOUNDED.0 + 2_001 + MAX_VALIDITY_MS)), Some(Refusal::ValidTooLong));
-    assert_eq!(with(&|r| r.issuer = "nobody".parse().unwrap()), Some(Refusal::UnknownIssuer));
-    assert_eq!(with(&|r| r.issuer = "thcs-mau-2".parse().unwrap()), Some(Refusal::IssuerClosed));
-    assert_eq!(with(&|r| r.key = Hash::ZERO), Some(Refusal::UnknownKey));
-    assert_eq!(with(&|r| r.key = public_key(&key(202)).thumbprint()), Some(Refusal::KeyMayNot), "expired");
-    assert_eq!(with(&|r| r.key = public_key(&key(201)).thumbprint()), Some(Refusal::KeyMayNot), "approves only");
+    let by = |issuer: &str| with(&|r| set_actor(r, Some(issuer), None));
+    assert_eq!(by("nobody"), Some(Refusal::UnknownIssuer));
+    assert_eq!(by("thcs-mau-2"), Some(Refusal::IssuerClosed));
+    let with_key = |seed| with(&|r| set_actor(r, None, Some(public_key(&key(seed)).thumbprint())));
+    assert_eq!(with_key(99), Some(Refusal::UnknownKey));
+    assert_eq!(with_key(202), Some(Refusal::KeyMayNot), "expired");
+    assert_eq!(with_key(201), Some(Refusal::KeyMayNot), "approves only");
     assert_eq!(refusal(&network, &signed(good(), &[])), Some(Refusal::SignatureCount));
     assert_eq!(refusal(&network, &signed(good(), &[200, 201])), Some(Refusal::SignatureCount));
     assert_eq!(refusal(&network, &signed(good(), &[201])), Some(Refusal::WrongSignature));
@@ -80,14 +84,27 @@ fn each_fault_has_its_refusal() {
     assert_eq!(change(1, 40, 0, Status::Revoked), Some(Refusal::NoSuchDocument));
     assert_eq!(change(1, 3, 1, Status::Revoked), Some(Refusal::StatusChangedMeanwhile));
     assert_eq!(change(1, 3, 0, Status::Valid), Some(Refusal::StatusMayNotBecome));
-    assert_eq!(
-        with(&|r| {
-            let Action::ChangeStatus(mut other) = super::tests::change(1, 3, 0, Status::Revoked) else { panic!() };
-            other.batch_issuer = "thcs-mau-2".parse().unwrap();
-            r.action = Action::ChangeStatus(other);
-        }),
-        Some(Refusal::NotYourBatch)
-    );
+    let mut others = request(super::tests::change(1, 3, 0, Status::Revoked));
+    if let Act::Issuer { action: Action::ChangeStatus(change), .. } = &mut others.act {
+        change.batch_issuer = "thcs-mau-2".parse().unwrap();
+    }
+    assert_eq!(refusal(&network, &signed(others, &[200, 201])), Some(Refusal::NotYourBatch));
+    let mut alone = request(super::tests::change(1, 3, 0, Status::Revoked));
+    set_approver(&mut alone, None);
+    assert_eq!(refusal(&network, &signed(alone, &[200])), Some(Refusal::ApproverNeeded));
+}
+
+fn set_actor(request: &mut Request, id: Option<&str>, thumbprint: Option<Hash>) {
+    let Act::Issuer { issuer, key, .. } = &mut request.act else { panic!() };
+    if let Some(id) = id {
+        *issuer = id.parse().unwrap();
+    }
+    *key = thumbprint.unwrap_or(*key);
+}
+
+fn set_approver(request: &mut Request, thumbprint: Option<Hash>) {
+    let Act::Issuer { approver, .. } = &mut request.act else { panic!() };
+    *approver = thumbprint;
 }
 
 #[test]
@@ -95,7 +112,7 @@ fn an_approver_is_another_key_with_that_role() {
     let network = sealed();
     let approved = |approver: u8, seeds: &[u8]| {
         let mut request = request(issue(2, leaves(2, 3)));
-        request.approver = Some(public_key(&key(approver)).thumbprint());
+        set_approver(&mut request, Some(public_key(&key(approver)).thumbprint()));
         refusal(&network, &signed(request, seeds))
     };
     assert_eq!(approved(201, &[200, 201]), None);
@@ -133,7 +150,7 @@ fn a_block_is_executed_to_what_was_proposed() {
         change(&mut block);
         execute(&network, &network.tip, &block, &CheckAlways).unwrap_err()
     };
-    assert_eq!(refused(&|b| b.header.version = 2), BlockRefusal::Header("version"));
+    assert_eq!(refused(&|b| b.header.version = PROTOCOL_VERSION + 1), BlockRefusal::Header("version"));
     assert_eq!(refused(&|b| b.header.chain = "other".parse().unwrap()), BlockRefusal::Header("chain"));
     assert_eq!(refused(&|b| b.header.height += 1), BlockRefusal::Header("height"));
     assert_eq!(refused(&|b| b.header.parent = Hash::ZERO), BlockRefusal::Header("parent"));
@@ -171,7 +188,7 @@ fn a_scheduled_set_signs_from_its_height() {
         .cloned()
         .chain([crate::record::Member { consensus: public_key(&key(30)), ..members[0].clone() }]);
     let scheduled = Scheduled { from: 3, members: List::new(new.collect()).unwrap() };
-    let validators = Validators { current: members, scheduled: Some(scheduled.clone()) };
+    let validators = Validators { current: members, scheduled: Some(scheduled.clone()), plan: None };
     assert_eq!(validators.members_at(2), &validators.current[..]);
     assert_eq!(validators.members_at(3), &scheduled.members[..]);
     let old = validators.set_at(2).hash();
@@ -183,7 +200,8 @@ fn a_scheduled_set_signs_from_its_height() {
     assert_ne!(execution.block.header.next_validators, old, "block 2 announces the set that signs block 3");
     network_with.commit(execution);
     let overlay = Overlay::begin(&network_with, &network_with.tip, Time(FOUNDED.0 + 10_000)).unwrap();
-    assert_eq!(super::validators(&overlay).unwrap(), Validators { current: scheduled.members, scheduled: None });
+    let taken_over = Validators { current: scheduled.members, scheduled: None, plan: None };
+    assert_eq!(super::validators(&overlay).unwrap(), taken_over);
 }
 
 proptest! {

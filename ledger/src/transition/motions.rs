@@ -1,0 +1,175 @@
+//! Proposing, voting, and what follows from the votes.
+//!
+//! Votes are counted at each vote, by the power that their members have in the set that signs that block: who has left does not
+//! count, who has come may vote. A change that was possible when proposed may be impossible when passed: then the motion has failed
+//! and changes nothing.
+
+use super::ApplyError;
+use super::draft::Draft;
+use crate::Hash;
+use crate::codec::List;
+use crate::name::Time;
+use crate::record::{Agenda, Cast, Change, Key, Member, Motion, OPEN_MOTIONS_MAX, Outcome, Proposal, Record};
+use crate::refusal::Refusal;
+use crate::state::StoreFault;
+use crate::transaction::Ballot;
+
+/// Open motions of one member: its present business, and no room to crowd out the others'.
+pub const OPEN_MOTIONS_OF_ONE_MAX: usize = 8;
+
+/// Milliseconds of a day.
+const DAY_MS: u64 = 86_400_000;
+
+/// Power behind a motion, of those who sign now.
+struct Tally {
+    yes: u64,
+    no: u64,
+    total: u64,
+}
+
+impl Tally {
+    fn passes(&self) -> bool {
+        self.yes * 3 > self.total * 2
+    }
+
+    /// A third against leaves no two thirds for.
+    fn is_lost(&self) -> bool {
+        self.no * 3 >= self.total
+    }
+
+    /// Among more than a third is one who is honest.
+    fn holds(&self) -> bool {
+        self.yes * 3 > self.total
+    }
+}
+
+impl Draft<'_> {
+    /// The member who votes with this key.
+    pub(super) fn voter(&self, key: &Hash) -> Result<Member, ApplyError> {
+        let validators = self.validators()?;
+        let mut members = validators.members_at(self.height).iter();
+        Ok(members.find(|member| member.governance.thumbprint() == *key).ok_or(Refusal::UnknownMember)?.clone())
+    }
+
+    /// Carries out what a member asks; `id` names the request.
+    pub(super) fn ballot(&mut self, key: Hash, ballot: &Ballot, id: impl FnOnce() -> Hash) -> Result<(), ApplyError> {
+        match ballot {
+            Ballot::Propose(proposal) => self.propose(key, proposal, id()),
+            Ballot::Vote { motion, yes } => self.vote(*motion, Cast { member: key, yes: *yes }),
+            Ballot::Ready { .. } => self.note_ready(key),
+        }
+    }
+
+    fn propose(&mut self, proposer: Hash, proposal: &Proposal, id: Hash) -> Result<(), ApplyError> {
+        if self.motion(id)?.is_some() {
+            return Err(Refusal::AlreadyProposed.into());
+        }
+        if proposal.changes.is_empty() {
+            return Err(Refusal::EmptyMotion.into());
+        }
+        if proposal.decision.is_empty() {
+            return Err(Refusal::NoDecision.into());
+        }
+        self.enter_on_agenda(id, &proposer)?;
+        // What cannot be done now is not put to the vote.
+        self.try_changes(proposal).map_err(|(_, error)| error)?;
+        let days = u64::from(self.parameters()?.motion_days);
+        let motion = Motion {
+            proposal: proposal.clone(),
+            proposer,
+            proposed: self.time,
+            expires: Time(self.time.0.saturating_add(days * DAY_MS)),
+            votes: List::default(),
+            held: false,
+            outcome: Outcome::Open,
+        };
+        self.count(id, motion, Cast { member: proposer, yes: true })
+    }
+
+    /// Leaves out what is no longer open, and adds `id` if there is room.
+    fn enter_on_agenda(&mut self, id: Hash, proposer: &Hash) -> Result<(), ApplyError> {
+        let mut open = Vec::new();
+        let mut own = 0;
+        for earlier in &self.find_agenda()?.unwrap_or_default().open {
+            let motion =
+                self.motion(*earlier)?.ok_or_else(|| StoreFault("a motion of the agenda is missing".into()))?;
+            if motion.outcome == Outcome::Open && self.time < motion.expires {
+                open.push(*earlier);
+                own += usize::from(motion.proposer == *proposer);
+            }
+        }
+        if own >= OPEN_MOTIONS_OF_ONE_MAX || open.len() >= OPEN_MOTIONS_MAX {
+            return Err(Refusal::TooManyMotions.into());
+        }
+        open.push(id);
+        let open = List::new(open).ok_or(Refusal::TooManyMotions)?;
+        self.put(Key::Agenda, Record::Agenda(Agenda { open }));
+        Ok(())
+    }
+
+    fn vote(&mut self, id: Hash, cast: Cast) -> Result<(), ApplyError> {
+        let motion = self.motion(id)?.ok_or(Refusal::UnknownMotion)?;
+        if motion.outcome != Outcome::Open {
+            return Err(Refusal::MotionClosed.into());
+        }
+        if self.time >= motion.expires {
+            return Err(Refusal::MotionExpired.into());
+        }
+        if motion.votes.iter().any(|earlier| earlier.member == cast.member) {
+            return Err(Refusal::AlreadyVoted.into());
+        }
+        self.count(id, motion, cast)
+    }
+
+    /// Adds a vote and does what follows from all of them.
+    fn count(&mut self, id: Hash, mut motion: Motion, cast: Cast) -> Result<(), ApplyError> {
+        if !motion.votes.push(cast) {
+            return Err(Refusal::RecordFull.into());
+        }
+        let tally = self.tally(&motion)?;
+        if tally.passes() {
+            motion.outcome = match self.try_changes(&motion.proposal) {
+                Ok(records) => {
+                    self.merge(records);
+                    self.begin_plan(id)?;
+                    Outcome::Passed(self.height)
+                }
+                Err((position, ApplyError::Refused(_))) => Outcome::Failed(self.height, position),
+                Err((_, fault)) => return Err(fault),
+            };
+        } else if tally.is_lost() {
+            motion.outcome = Outcome::Rejected(self.height);
+            if motion.held {
+                self.release(&motion)?;
+            }
+        } else if !motion.held && motion.is_emergency() && tally.holds() {
+            self.hold(&motion)?;
+            motion.held = true;
+        }
+        self.put(Key::Motion(id), Record::Motion(motion));
+        Ok(())
+    }
+
+    fn tally(&self, motion: &Motion) -> Result<Tally, StoreFault> {
+        let validators = self.validators()?;
+        let mut tally = Tally { yes: 0, no: 0, total: 0 };
+        for member in validators.members_at(self.height) {
+            let power = u64::from(member.power);
+            tally.total += power;
+            let voter = member.governance.thumbprint();
+            match motion.votes.iter().find(|cast| cast.member == voter) {
+                Some(Cast { yes: true, .. }) => tally.yes += power,
+                Some(Cast { yes: false, .. }) => tally.no += power,
+                None => {}
+            }
+        }
+        Ok(tally)
+    }
+}
+
+impl Motion {
+    /// Whether it only suspends keys, which few may do for a while.
+    pub fn is_emergency(&self) -> bool {
+        self.proposal.changes.iter().all(|change| matches!(change, Change::SuspendKey { .. }))
+    }
+}
