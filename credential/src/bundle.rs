@@ -6,20 +6,22 @@
 //!
 //! ```json
 //! {
-//!   "sogoc-bundle": 1,
+//!   "sogoc-bundle": 2,
 //!   "credential": "the SD-JWT, compact form of RFC 9901",
 //!   "receipt": "base64url of the receipt",
-//!   "openings": ["base64url of what is behind a status"]
+//!   "openings": ["base64url of what is behind a status"],
+//!   "history": ["base64url of a status entry that was replaced, oldest first"]
 //! }
 //! ```
 //!
-//! The credential is personal; the receipt and the openings name nobody. A presentation is a bundle
+//! The credential is personal; the receipt, the openings and the history name nobody. A presentation is a bundle
 //! with fewer disclosures: the receipt stays the same, since it is about the JWT alone.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sogoc_ledger::codec;
 use sogoc_ledger::receipt::{Receipt, ReceiptError};
+use sogoc_ledger::status::StatusEntry;
 
 use crate::opening::Opening;
 use crate::sdjwt::{MAX_DOCUMENT_BYTES, base64url, json};
@@ -27,10 +29,11 @@ use crate::sdjwt::{MAX_DOCUMENT_BYTES, base64url, json};
 /// A bundle file, in bytes: the largest document, the largest receipt in base64url, and openings.
 pub const MAX_BUNDLE_BYTES: usize = MAX_DOCUMENT_BYTES + (512 << 10);
 
-/// Openings of one document: it can hardly change status more often.
+/// Openings of one document, and former entries: it can hardly change status more often.
 const MAX_OPENINGS: usize = 16;
 
-const FORMAT: u64 = 1;
+/// The only format that is read. 1 held receipts and openings of their first format.
+const FORMAT: u64 = 2;
 
 /// A document, its receipt, and what is behind its status.
 #[derive(Clone, PartialEq, Eq)]
@@ -41,6 +44,8 @@ pub struct Bundle {
     pub receipt: Receipt,
     /// What is behind its status, as far as the holder was told.
     pub openings: Vec<Opening>,
+    /// The status entries that the latest one replaced, oldest first, as far as the holder was told.
+    pub history: Vec<StatusEntry>,
 }
 
 /// Why a file is not a bundle.
@@ -61,6 +66,9 @@ pub enum BundleError {
     /// An opening is none.
     #[error("an opening in the bundle is malformed")]
     Opening,
+    /// An entry of the history is none.
+    #[error("a status entry in the bundle is malformed")]
+    History,
 }
 
 impl BundleError {
@@ -72,6 +80,7 @@ impl BundleError {
             Self::UnknownFormat(_) => "bundle-unknown-format",
             Self::Receipt(error) => error.code(),
             Self::Opening => "opening-malformed",
+            Self::History => "history-malformed",
         }
     }
 
@@ -94,6 +103,8 @@ struct File<'a> {
     receipt: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     openings: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    history: Vec<String>,
 }
 
 impl Bundle {
@@ -116,14 +127,22 @@ impl Bundle {
         if file.openings.len() > MAX_OPENINGS {
             return Err(BundleError::Opening);
         }
+        if file.history.len() > MAX_OPENINGS {
+            return Err(BundleError::History);
+        }
         let receipt = base64url::decode(&file.receipt).map_err(|_| BundleError::NotABundle)?;
         let openings = file.openings.iter().map(|text| {
             let bytes = base64url::decode(text).map_err(|_| BundleError::Opening)?;
             Opening::from_bytes(&bytes).map_err(|_| BundleError::Opening)
         });
+        let history = file.history.iter().map(|text| {
+            let bytes = base64url::decode(text).map_err(|_| BundleError::History)?;
+            codec::decode(&bytes).map_err(|_| BundleError::History)
+        });
         Ok(Self {
             receipt: Receipt::from_bytes(&receipt)?,
             openings: openings.collect::<Result<_, _>>()?,
+            history: history.collect::<Result<_, _>>()?,
             credential: file.credential.into_owned(),
         })
     }
@@ -136,6 +155,7 @@ impl Bundle {
             credential: (&self.credential).into(),
             receipt: encoded(codec::encode(&self.receipt)),
             openings: self.openings.iter().map(|opening| encoded(codec::encode(opening))).collect(),
+            history: self.history.iter().map(|entry| encoded(codec::encode(entry))).collect(),
         };
         let mut json = serde_json::to_string_pretty(&file).expect("strings and numbers always serialise");
         json.push('\n');

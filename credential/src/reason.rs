@@ -24,17 +24,23 @@ impl Reason {
         "Phần chỉ dẫn tới sổ cái không hợp lệ.",
         "The document's pointer to the ledger is malformed.",
     );
-    /// Key, type or schema version differ from the batch's record.
+    /// Key, issuer, type or schema version differ from the batch's record.
     pub const RECORD_DIFFERS: Self = Self::new(
         "record-differs",
-        "Khóa ký, loại hoặc phiên bản không khớp với bản ghi trên sổ cái.",
-        "The signing key, type or version is not the one recorded on the ledger.",
+        "Khóa ký, đơn vị cấp, loại hoặc phiên bản không khớp với bản ghi trên sổ cái.",
+        "The signing key, issuer, type or version is not the one recorded on the ledger.",
     );
-    /// The receipt does not show the issuer that the document names.
-    pub const ISSUER_NOT_SHOWN: Self = Self::new(
-        "issuer-not-shown",
-        "Biên nhận không chứng minh đơn vị cấp nêu trong văn bản.",
-        "The receipt does not prove the issuer that the document names.",
+    /// The sealer is no successor of the issuer that the document names.
+    pub const NOT_A_SUCCESSOR: Self = Self::new(
+        "not-a-successor",
+        "Đơn vị ghi sổ không phải là đơn vị kế thừa của đơn vị cấp nêu trong văn bản.",
+        "Whoever sealed it was no successor of the issuer that the document names.",
+    );
+    /// The key that sealed it is suspended, and all that it sealed since a time.
+    pub const KEY_SUSPENDED: Self = Self::new(
+        "key-suspended",
+        "Khóa đã ghi sổ văn bản này đang bị đình chỉ: tạm thời không dựa vào văn bản.",
+        "The key that sealed it is suspended: not to be relied on for now.",
     );
     /// The document's date is none.
     pub const DATE: Self =
@@ -151,6 +157,7 @@ impl From<&BundleError> for Reason {
             ),
             BundleError::Receipt(error) => return error.into(),
             BundleError::Opening => ("Phần lý do của trạng thái bị hỏng.", "The reason behind the status is damaged."),
+            BundleError::History => ("Phần lịch sử trạng thái bị hỏng.", "The history of the status is damaged."),
         };
         Self::new(error.code(), vi, en)
     }

@@ -16,6 +16,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::bundle::BundleError;
+use crate::opening::Opening;
 use crate::reason::Reason;
 use crate::schema;
 use crate::verify::{Facts, Report, Verdict};
@@ -87,14 +88,35 @@ fn document(facts: &Facts) -> Value {
         }),
         "batch": facts.pointer.as_ref().map(|pointer| pointer.batch),
         "sealed_by": proven.map(|proven| &proven.issuer.id),
+        "as_successor_of": proven.and_then(|proven| proven.batch.act_for.as_ref()),
+        "origin": proven.map(|proven| proven.batch.origin),
+        "approved": proven.map(|proven| proven.batch.approver.is_some()),
         "sealed_at": proven.map(|proven| proven.batch.time),
         "index": proven.map(|proven| proven.index),
-        "ground": facts.opening.as_ref().map(|opening| {
-            let code = opening.ground.code();
-            json!({ "code": code, "decision": opening.decision, "decision_date": opening.decision_date })
+        "ground": facts.opening.as_ref().map(opening),
+        "history": facts.history.as_ref().map(|history| {
+            let entries = history.iter().map(|(entry, behind)| {
+                json!({
+                    "status": entry.status,
+                    "height": entry.height,
+                    "time": entry.time,
+                    "ground": behind.as_ref().map(opening),
+                })
+            });
+            entries.collect::<Vec<_>>()
         }),
         "claims": facts.disclosed.as_ref().and_then(|disclosed| {
             Some(schema::by_id(facts.document_type)?.flatten(&disclosed.processed))
         }),
+    })
+}
+
+fn opening(opening: &Opening) -> Value {
+    json!({
+        "code": opening.ground.code(),
+        "correction": opening.correction.code(),
+        "decision": opening.decision,
+        "decision_date": opening.decision_date,
+        "replacement": opening.replacement,
     })
 }

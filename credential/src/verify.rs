@@ -9,8 +9,8 @@
 //! | issuer-signature | the JWT is signed by the key it names | the file |
 //! | on-ledger | the JWT is in the batch it points to, sealed with that key | the receipt |
 //! | final | more than two thirds of the validators committed to that state | the receipt, the trust anchor |
-//! | issuer-entitled | the issuer named was entitled to the type on the document's date | the receipt |
-//! | status | nothing revoked, replaced or suspended it, as of a time | the receipt, or a fresh status |
+//! | issuer-entitled | the issuer named was entitled to the type on the document's date; who sealed in its name was its successor | the receipt |
+//! | status | nothing revoked, replaced or suspended it or the key that sealed it, as of a time | the receipt, or a fresh status |
 //! | expiry | it has not expired | the file, the clock |
 //! | holder-binding | whoever presents it holds its key (if asked) | the file |
 //! | original | the file that was sealed is this one (if given) | the file |
@@ -27,7 +27,7 @@ use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_ledger::merkle;
 use sogoc_ledger::name::{BatchId, Day, Time};
 use sogoc_ledger::receipt::{Anchor, BatchStatuses, Pointer, ProofMemo, Proven, ReceiptError};
-use sogoc_ledger::record::Issuer;
+use sogoc_ledger::record::{Issuer, Succession};
 use sogoc_ledger::status::{Status, StatusEntry};
 
 use crate::bundle::Bundle;
@@ -152,6 +152,8 @@ pub struct Facts {
     pub named_issuer: Option<Issuer>,
     /// What is behind its status, if that matches what the ledger holds.
     pub opening: Option<Opening>,
+    /// Every status that it had before, oldest first, with what is behind it as far as is known; none if that is not proven.
+    pub history: Option<Vec<(StatusEntry, Option<Opening>)>>,
 }
 
 /// The verdict, the checks that led to it, and what is known of the document.
@@ -182,6 +184,8 @@ pub struct SeenStatus {
     pub as_of_height: u64,
     /// Whether it was fetched for this check.
     pub fresh: bool,
+    /// Whether the key that sealed the batch is suspended.
+    pub key_suspended: bool,
 }
 
 const ALWAYS: [Name; 8] = [
@@ -264,7 +268,8 @@ pub fn verify(question: &Question<'_>) -> Report {
             Status::Revoked => Verdict::Revoked,
             Status::Superseded => Verdict::Superseded,
             Status::Suspended => Verdict::Suspended,
-            Status::Valid => Verdict::Invalid,
+            // Whatever the entry says, what the key sealed is suspended with it.
+            Status::Valid => Verdict::Suspended,
         },
         (Some(_), _) => Verdict::Invalid,
         (None, _) => Verdict::Valid,
@@ -291,6 +296,7 @@ fn run(
         proven: None,
         named_issuer: None,
         opening: None,
+        history: None,
     });
     facts.disclosed = Some(document.disclose().map_err(|error| Ended::document(Name::Disclosures, &error))?);
     document.verify_issuer().map_err(|error| Ended::document(Name::IssuerSignature, &error))?;
@@ -301,22 +307,32 @@ fn run(
     let receipt = &question.bundle.receipt;
     let proven =
         receipt.verify_once(leaf, &pointer, question.anchor, question.memo).map_err(|error| Ended::receipt(&error))?;
+    let named = proven.named_issuer.as_ref().unwrap_or(&proven.issuer).clone();
     let agrees = proven.batch.key == document.issuer_key.thumbprint()
+        && document.envelope.issuer == named.id.as_str()
         && proven.batch.document_type.as_str() == document.schema.id
         && proven.batch.schema == document.schema.version;
-    let (batch, as_of) = (proven.batch.clone(), (proven.as_of, proven.as_of_height));
-    let mut status = SeenStatus { entry: proven.status.clone(), as_of: as_of.0, as_of_height: as_of.1, fresh: false };
-    let named = named_issuer(&document, &proven);
+    let (batch, sealer) = (proven.batch.clone(), proven.issuer.id.clone());
+    let mut status = SeenStatus {
+        entry: proven.status.clone(),
+        as_of: proven.as_of,
+        as_of_height: proven.as_of_height,
+        fresh: false,
+        key_suspended: receipt.proof.is_suspended_by_key(),
+    };
     facts.proven = Some(proven);
     if !agrees {
         return Err(Ended::failed(Name::OnLedger, Reason::RECORD_DIFFERS));
     }
 
-    let named = named.ok_or_else(|| Ended::missing(Name::IssuerEntitled, Reason::ISSUER_NOT_SHOWN))?;
     let day = day(&document.envelope.date).ok_or_else(|| Ended::failed(Name::IssuerEntitled, Reason::DATE))?;
     let entitled =
         named.grants.iter().any(|grant| grant.document_type.as_str() == document.schema.id && grant.covers(day));
+    let acted_for = batch.act_for.is_none() || named.is_acted_for(&sealer, Succession::SEAL, batch.time.day());
     facts.named_issuer = Some(named);
+    if !acted_for {
+        return Err(Ended::failed(Name::IssuerEntitled, Reason::NOT_A_SUCCESSOR));
+    }
     if !entitled {
         return Err(Ended::failed(Name::IssuerEntitled, Reason::NOT_ENTITLED));
     }
@@ -328,16 +344,25 @@ fn run(
             // A server may be behind: of two proven statuses the later one counts.
             Ok(()) if fresh.proof.header.height >= status.as_of_height => {
                 let header = &fresh.proof.header;
-                let entry = fresh.statuses.entry(receipt.index);
-                status = SeenStatus { entry, as_of: header.time, as_of_height: header.height, fresh: true };
+                status = SeenStatus {
+                    entry: fresh.statuses.entry(receipt.index),
+                    as_of: header.time,
+                    as_of_height: header.height,
+                    fresh: true,
+                    key_suspended: fresh.proof.is_suspended_by_key(),
+                };
             }
             Ok(()) => {}
         }
     }
     facts.opening = opening(&question.bundle.openings, &status.entry);
+    facts.history = history(question.bundle, &status.entry);
     let status = seen.insert(status);
     if status.entry.status != Status::Valid {
         return Err(Ended::failed(Name::Status, Reason::of_status(status.entry.status)));
+    }
+    if status.key_suspended {
+        return Err(Ended::failed(Name::Status, Reason::KEY_SUSPENDED));
     }
     if question.max_age_ms.is_some_and(|max| question.now.0.saturating_sub(status.as_of.0) > max) {
         return Err(Ended::missing(Name::Status, Reason::STATUS_TOO_OLD));
@@ -365,12 +390,6 @@ fn pointer(document: &SdJwt<'_>) -> Option<Pointer> {
     })
 }
 
-fn named_issuer(document: &SdJwt<'_>, proven: &Proven) -> Option<Issuer> {
-    let named = document.envelope.issuer.as_str();
-    let shown = [Some(&proven.issuer), proven.named_issuer.as_ref()];
-    shown.into_iter().flatten().find(|issuer| issuer.id.as_str() == named).cloned()
-}
-
 /// Days since 1970-01-01 of an ISO date.
 fn day(date: &str) -> Option<Day> {
     let date: jiff::civil::Date = date.parse().ok()?;
@@ -379,7 +398,16 @@ fn day(date: &str) -> Option<Day> {
 }
 
 fn opening(openings: &[Opening], entry: &StatusEntry) -> Option<Opening> {
-    openings.iter().find(|opening| opening.commitment() == entry.commitment).cloned()
+    openings.iter().find(|opening| opening.opens(entry)).cloned()
+}
+
+/// What the bundle tells of earlier statuses, if it is all that `entry` replaced. A status that is fresher than the receipt's
+/// has that one before it.
+fn history(bundle: &Bundle, entry: &StatusEntry) -> Option<Vec<(StatusEntry, Option<Opening>)>> {
+    let known = bundle.receipt.status.as_ref().map(|status| status.entry.clone()).filter(|known| known.height > 0);
+    let longer: Vec<StatusEntry> = bundle.history.iter().cloned().chain(known).collect();
+    let proven = [&bundle.history, &longer].into_iter().find(|history| entry.follows(history))?;
+    Some(proven.iter().map(|entry| (entry.clone(), opening(&bundle.openings, entry))).collect())
 }
 
 fn original_is(facts: &Facts, original: &[u8]) -> Result<(), Ended> {
