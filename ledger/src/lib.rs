@@ -19,6 +19,7 @@
 //! | [`refusal`] | why a transaction is refused |
 //! | [`transition`] | when a transaction is valid and what it changes |
 //! | [`genesis`] | block 0 |
+//! | [`continuation`] | how a chain goes on without its validators |
 //! | [`receipt`] | proof that a document is on the ledger, and its verification |
 //! | [`checkpoint`] | the trust anchor a receipt is verified against |
 
@@ -29,6 +30,7 @@
 pub mod block;
 pub mod checkpoint;
 pub mod codec;
+pub mod continuation;
 pub mod genesis;
 pub mod hash;
 pub mod merkle;

@@ -42,6 +42,10 @@ use crate::transaction::{Act, MAX_VALIDITY_MS, Transaction};
 
 use draft::Draft;
 
+pub use changes::UPGRADE_NOTICE_BLOCKS;
+pub use motions::OPEN_MOTIONS_OF_ONE_MAX;
+pub use succession::{SET_CHANGE_DELAY_BLOCKS, after, steps_between};
+
 /// The last block and what the next one builds on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tip {

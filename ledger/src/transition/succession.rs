@@ -14,7 +14,7 @@ use crate::Hash;
 use crate::codec::List;
 use crate::genesis::VALIDATORS_MIN;
 use crate::name::Height;
-use crate::record::{Key, KeyUse, Member, Plan, Record, Scheduled, Step, Validators};
+use crate::record::{Key, KeyUse, Member, NewMember, Plan, Record, Scheduled, Step, Validators};
 use crate::refusal::Refusal;
 use crate::signature::PublicKey;
 use crate::state::StoreFault;
@@ -131,8 +131,11 @@ impl Draft<'_> {
     }
 }
 
-/// The members after `step`, if it may be taken.
-fn after(members: &[Member], step: &Step) -> Result<Vec<Member>, Refusal> {
+/// The members after `step`.
+///
+/// # Errors
+/// The step may not be taken.
+pub fn after(members: &[Member], step: &Step) -> Result<Vec<Member>, Refusal> {
     if step.remove.is_empty() && step.add.is_empty() {
         return Err(Refusal::EmptyMotion);
     }
@@ -161,6 +164,37 @@ fn after(members: &[Member], step: &Step) -> Result<Vec<Member>, Refusal> {
         return Err(Refusal::TooPowerful);
     }
     Ok(next)
+}
+
+/// The fewest steps, taken greedily, by which the members whose consensus keys are in `remove` leave and those in `add` come.
+///
+/// # Errors
+/// No steps lead there: too few would be left, or one holds too much of the power.
+pub fn steps_between(members: &[Member], remove: &[PublicKey], add: &[NewMember]) -> Result<Vec<Step>, Refusal> {
+    let (mut members, mut steps) = (members.to_vec(), Vec::new());
+    let (mut leaving, mut coming) = (remove, add);
+    while !leaving.is_empty() || !coming.is_empty() {
+        let mut refusal = Refusal::StepTooLarge;
+        let mut sizes: Vec<(usize, usize)> =
+            (0..=leaving.len()).flat_map(|out| (0..=coming.len()).map(move |into| (out, into))).collect();
+        sizes.retain(|(out, into)| out + into > 0);
+        // Most at once; of equals the one that keeps the set large.
+        sizes.sort_by_key(|(out, into)| std::cmp::Reverse((out + into, *into)));
+        let taken = sizes.into_iter().find_map(|(out, into)| {
+            let step = Step { remove: List::new(leaving[..out].to_vec())?, add: List::new(coming[..into].to_vec())? };
+            match after(&members, &step) {
+                Ok(next) => Some((out, into, step, next)),
+                Err(reason) => {
+                    refusal = reason;
+                    None
+                }
+            }
+        });
+        let (out, into, step, next) = taken.ok_or(refusal)?;
+        (leaving, coming, members) = (&leaving[out..], &coming[into..], next);
+        steps.push(step);
+    }
+    Ok(steps)
 }
 
 impl Plan {
