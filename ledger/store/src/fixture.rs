@@ -12,11 +12,14 @@ use sogoc_ledger::hash::Domain;
 use sogoc_ledger::merkle;
 use sogoc_ledger::name::{BatchId, Day, Height, IssuerId, Time};
 use sogoc_ledger::receipt::{BatchProof, Pointer, Receipt, StatusProof};
-use sogoc_ledger::record::{Grant, Issuer, IssuerKey, Key, Member, Parameters, Record, Scheduled};
+use sogoc_ledger::record::{
+    Change, Definition, DefinitionKind, Grant, Issuer, IssuerKey, Member, NewMember, Origin, Parameters, Possession,
+    Proposal, Purpose, Step, Succession, possession_of_member_key,
+};
 use sogoc_ledger::signature::{public_key, sign};
-use sogoc_ledger::state::{self, StateReader};
+use sogoc_ledger::state::StateReader;
 use sogoc_ledger::status::Status;
-use sogoc_ledger::transaction::{Action, ChangeStatus, Issue, Request, Transaction};
+use sogoc_ledger::transaction::{Act, Action, Ballot, ChangeStatus, Issue, Request, Transaction};
 use sogoc_ledger::transition::{self, Candidate, CheckAlways, Execution};
 use sogoc_ledger::validator::{VoteKind, vote_bytes};
 
@@ -43,8 +46,14 @@ pub(crate) fn leaf(batch: u8, index: u32) -> Hash {
 }
 
 fn issuer(name: &str, seed: u8) -> Issuer {
-    let sealing =
-        IssuerKey { key: public_key(&key(seed)), roles: IssuerKey::SEAL, from: Time(0), until: None, binding: None };
+    let key = |seed, roles| IssuerKey {
+        key: public_key(&key(seed)),
+        roles,
+        from: Time(0),
+        until: None,
+        suspended: None,
+        binding: None,
+    };
     let grant = Grant {
         document_type: "hoc-ba-thcs".parse().unwrap(),
         from: Day(0),
@@ -56,9 +65,8 @@ fn issuer(name: &str, seed: u8) -> Issuer {
         name: Text::new("Trường THCS Mẫu").unwrap(),
         name_en: Text::new("Sample School").unwrap(),
         closed: None,
-        keys: List::new(vec![sealing]).unwrap(),
+        keys: List::new(vec![key(seed, IssuerKey::SEAL), key(seed + 10, IssuerKey::APPROVE)]).unwrap(),
         grants: List::new(vec![grant]).unwrap(),
-        predecessors: List::default(),
         successors: List::default(),
     }
 }
@@ -81,49 +89,92 @@ fn signers(genesis: &Genesis, state: &impl StateReader, height: Height) -> Vec<S
 }
 
 pub(crate) fn genesis(chain: &str) -> Genesis {
+    let succession = Succession {
+        issuer: id("thcs-mau"),
+        scopes: Succession::SEAL,
+        from: Day(0),
+        until: None,
+        decision: Text::new("2/QĐ-UBND").unwrap(),
+    };
+    let former = Issuer { successors: List::new(vec![succession]).unwrap(), ..issuer("thcs-cu", 21) };
+    let definition = Definition {
+        kind: DefinitionKind::CodeList,
+        name: "danh-hieu".parse().unwrap(),
+        version: 1,
+        text: List::new(b"{}".to_vec()).unwrap(),
+    };
     Genesis {
         chain: chain.parse().unwrap(),
         time: Time(FOUNDED),
-        parameters: Parameters { clock_drift_ms: 500, heartbeat_ms: 60_000 },
+        parameters: Parameters { clock_drift_ms: 500, heartbeat_ms: 60_000, motion_days: 14 },
         members: List::new((1..=4).map(member).collect()).unwrap(),
-        issuers: List::new(vec![issuer("thcs-mau", 20), issuer("thcs-cu", 21)]).unwrap(),
+        issuers: List::new(vec![issuer("thcs-mau", 20), former]).unwrap(),
+        definitions: List::new(vec![definition]).unwrap(),
     }
 }
 
-/// The scheduled validators with a fifth member from height `from` on.
-pub(crate) fn with_fifth(genesis: &Genesis, from: Height) -> Record {
-    let members = List::new((1..=5).map(member).collect()).unwrap();
-    Record::Validators(sogoc_ledger::record::Validators {
-        current: genesis.members.clone(),
-        scheduled: Some(Scheduled { from, members }),
-    })
-}
-
-fn signed(store: &Store, action: Action) -> Transaction {
+fn signed(store: &Store, act: Act, signers: &[SigningKey]) -> Transaction {
     let tip = store.tip();
-    let key = key(20);
-    let request = Request {
-        chain: tip.header.chain.clone(),
-        valid_until: Time(tip.header.time.0 + 60_000),
-        issuer: id("thcs-mau"),
-        key: public_key(&key).thumbprint(),
-        approver: None,
-        action,
-    };
-    let signature = sign(&key, Domain::TRANSACTION, &codec::encode(&request));
-    Transaction { request, signatures: List::new(vec![signature]).unwrap() }
+    let (chain, valid_until) = (tip.header.chain.clone(), Time(tip.header.time.0 + 60_000));
+    let request = Request { chain, valid_until, act };
+    let message = codec::encode(&request);
+    let signatures = signers.iter().map(|key| sign(key, Domain::TRANSACTION, &message)).collect();
+    Transaction { request, signatures: List::new(signatures).unwrap() }
 }
 
+fn by_school(store: &Store, action: Action) -> Transaction {
+    let (sealing, approving) = (key(20), key(30));
+    let approved = matches!(action, Action::ChangeStatus(_));
+    let approver = approved.then(|| public_key(&approving).thumbprint());
+    let act = Act::Issuer { issuer: id("thcs-mau"), key: public_key(&sealing).thumbprint(), approver, action };
+    signed(store, act, &[sealing, approving][..1 + usize::from(approved)])
+}
+
+fn by_member(store: &Store, key: SigningKey, ballot: Ballot) -> Transaction {
+    signed(store, Act::Member { key: public_key(&key).thumbprint(), ballot }, &[key])
+}
+
+/// A motion that brings a fifth validator, the votes that pass it, and the word of the fifth that it is ready.
+pub(crate) fn bring_fifth(store: &Store) -> Vec<Transaction> {
+    let member = member(5);
+    let prove = |seed, purpose| {
+        let Member { owner, consensus, network, governance, .. } = &member;
+        let message = possession_of_member_key(purpose, owner, consensus, network, governance);
+        sign(&key(seed), Domain::POSSESSION, &message)
+    };
+    let possession = Possession {
+        consensus: prove(5, Purpose::Consensus),
+        network: prove(55, Purpose::Network),
+        governance: prove(105, Purpose::Governance),
+    };
+    let add = List::new(vec![NewMember { member, possession }]).unwrap();
+    let steps = List::new(vec![Step { remove: List::default(), add }]).unwrap();
+    let proposal = Proposal {
+        decision: Text::new("3/QĐ-SGDĐT").unwrap(),
+        note: Text::new("Thêm một nút").unwrap(),
+        changes: List::new(vec![Change::ChangeValidators { steps }]).unwrap(),
+    };
+    let proposed = by_member(store, key(101), Ballot::Propose(proposal));
+    let motion = proposed.id();
+    let vote = |seed| by_member(store, key(seed), Ballot::Vote { motion, yes: true });
+    let ready = by_member(store, key(5), Ballot::Ready { motion });
+    vec![proposed, vote(102), vote(103), ready]
+}
+
+/// Batches with an even number are sealed for the school that was there before.
 pub(crate) fn seal(store: &Store, batch: u8, size: u32) -> Transaction {
+    let act_for = batch.is_multiple_of(2).then(|| id("thcs-cu"));
     let issue = Issue {
         batch: batch_id(batch),
+        origin: if act_for.is_some() { Origin::Digitised } else { Origin::Issued },
+        act_for,
         grant: 0,
         document_type: "hoc-ba-thcs".parse().unwrap(),
         schema: 1,
         period: Text::new("2025-2026").unwrap(),
         leaves: List::new((0..size).map(|index| leaf(batch, index)).collect()).unwrap(),
     };
-    signed(store, Action::Issue(issue))
+    by_school(store, Action::Issue(issue))
 }
 
 pub(crate) fn change(store: &Store, batch: u8, index: u32, to: Status) -> Transaction {
@@ -135,7 +186,7 @@ pub(crate) fn change(store: &Store, batch: u8, index: u32, to: Status) -> Transa
         to,
         commitment: Hash([batch; 32]),
     };
-    signed(store, Action::ChangeStatus(change))
+    by_school(store, Action::ChangeStatus(change))
 }
 
 /// The next block of `transactions`, all of which are valid.
@@ -159,27 +210,6 @@ pub(crate) fn commit(store: &Store, genesis: &Genesis, execution: &Execution) ->
 
 pub(crate) fn grow(store: &Store, genesis: &Genesis, transactions: &[Transaction]) {
     let execution = next(store, transactions);
-    store.commit(&execution, &commit(store, genesis, &execution)).unwrap();
-}
-
-/// A block that also schedules a fifth validator, as a motion will.
-pub(crate) fn grow_with_fifth(store: &Store, genesis: &Genesis, from: Height) {
-    let mut execution = next(store, &[]);
-    let view = store.view();
-    execution.records.insert(Key::Validators, with_fifth(genesis, from));
-    let parent = &view.tip().header;
-    execution.tree = state::update(&view, view.tip().tree_version, parent.state_root, &execution.records).unwrap();
-    let mut header = execution.block.header.clone();
-    header.state_root = execution.tree.root;
-    if from == header.height + 1 {
-        let Record::Validators(validators) = with_fifth(genesis, from) else { panic!() };
-        header.next_validators = validators.set_at(from).hash();
-    }
-    let hash = header.hash();
-    let mut history = view.tip().history.clone();
-    execution.history_nodes = history.append(merkle::leaf_hash(&hash.0));
-    execution.tip = transition::Tip { header: header.clone(), hash, history, tree_version: execution.tree.version };
-    execution.block = Block { header, body: execution.block.body };
     store.commit(&execution, &commit(store, genesis, &execution)).unwrap();
 }
 
@@ -213,8 +243,7 @@ pub(crate) fn pointer(batch: u8) -> Pointer {
 pub(crate) fn receipt(store: &Store, batch: u8, index: u32, anchor: Height) -> Receipt {
     let view = store.view();
     let (issuer, id) = (id("thcs-mau"), batch_id(batch));
-    let named = self::id("thcs-cu");
-    let proof: BatchProof = view.batch_proof(&issuer, &id, Some(&named), anchor).unwrap().unwrap();
+    let proof: BatchProof = view.batch_proof(&issuer, &id, anchor).unwrap().unwrap();
     let path = |leaves: &[Hash]| List::new(merkle::path(leaves, index as usize).unwrap()).unwrap();
     let statuses = view.statuses(&issuer, &id).unwrap();
     let status = proof

@@ -15,7 +15,7 @@ use crate::rows::Family;
 use crate::{OpenError, Store};
 
 /// Families that follow from genesis and the blocks alone.
-const DERIVED: [Family; 10] = [
+const DERIVED: [Family; 12] = [
     Family::Headers,
     Family::Bodies,
     Family::History,
@@ -26,6 +26,8 @@ const DERIVED: [Family; 10] = [
     Family::Statuses,
     Family::Issuers,
     Family::Batches,
+    Family::Motions,
+    Family::Definitions,
 ];
 
 /// What was checked and found right.

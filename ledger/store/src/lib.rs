@@ -5,7 +5,7 @@
 //!
 //! # Format
 //!
-//! Version 1. Integers are big-endian, values are in the ledger's [codec](sogoc_ledger::codec) unless said otherwise,
+//! Version 2. Integers are big-endian, values are in the ledger's [codec](sogoc_ledger::codec) unless said otherwise,
 //! and each is followed by a check (module `rows`).
 //!
 //! | family | key | value |
@@ -23,11 +23,14 @@
 //! | `statuses` | issuer ‖ batch (16) ‖ index (4) ‖ height (8) | status entry |
 //! | `issuers` | id as text | – |
 //! | `batches` | issuer ‖ batch (16) | – |
+//! | `motions` | 2⁶⁴−1 − time of the proposal (8) ‖ id (32) | – |
+//! | `definitions` | kind (1) ‖ name ‖ version (2) | – |
 //! | `proposals` | height ‖ hash of the header | block |
 //! | `own` | height ‖ round (4) | hash of the block that this node proposed there |
 //!
-//! `issuer` is the encoding of its id: a length byte and the text. The version is stored reversed so that the newest
-//! record not newer than some version is the first at or after a key.
+//! `issuer` is the encoding of its id, and `name` that of its: a length byte and the text. The version is stored reversed so
+//! that the newest record not newer than some version is the first at or after a key, and the time so that the newest motion
+//! comes first.
 //!
 //! # Invariants
 //!
@@ -51,6 +54,7 @@ mod error;
 mod fixture;
 mod fsck;
 mod kept;
+mod list;
 mod open;
 mod proof;
 mod read;
@@ -73,7 +77,8 @@ use sogoc_ledger::validator::{Certificate, VALIDATORS_MAX, ValidatorSet};
 
 pub use error::OpenError;
 pub use fsck::{FsckError, Report};
-pub use read::{PAGE_MAX, View};
+pub use list::{DefinitionKey, PAGE_MAX};
+pub use read::View;
 pub use sogoc_ledger::state::StoreFault;
 pub use write::{MAX_PROPOSALS_PER_HEIGHT, PROPOSAL_HEIGHTS_AHEAD};
 
@@ -152,7 +157,8 @@ struct HeaderRow {
 mod key {
     use super::{Hash, Height};
     use sogoc_ledger::codec;
-    use sogoc_ledger::name::{BatchId, IssuerId};
+    use sogoc_ledger::name::{BatchId, IssuerId, Time, TypeId};
+    use sogoc_ledger::record::DefinitionKind;
 
     pub(crate) const FORMAT: &[u8] = b"format";
     pub(crate) const TIP: &[u8] = b"tip";
@@ -181,6 +187,17 @@ mod key {
 
     pub(crate) fn status(issuer: &IssuerId, id: &BatchId, index: u32, height: Height) -> Vec<u8> {
         [batch(issuer, id).as_slice(), &index.to_be_bytes(), &height.to_be_bytes()].concat()
+    }
+
+    pub(crate) fn motion(proposed: Time, id: &Hash) -> [u8; 40] {
+        let mut key = [0; 40];
+        key[..8].copy_from_slice(&(u64::MAX - proposed.0).to_be_bytes());
+        key[8..].copy_from_slice(&id.0);
+        key
+    }
+
+    pub(crate) fn definition(kind: DefinitionKind, name: &TypeId, version: u16) -> Vec<u8> {
+        [codec::encode(&(kind, name.clone())).as_slice(), &version.to_be_bytes()].concat()
     }
 
     pub(crate) fn proposal(height: Height, hash: &Hash) -> Vec<u8> {

@@ -24,7 +24,7 @@ use crate::write::{self, Writer};
 use crate::{HeaderRow, OpenError, Store, key};
 
 /// The format that this code writes and reads.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 impl Store {
     /// Opens the store at `path`, or founds the chain of `genesis` if there is nothing.

@@ -72,7 +72,7 @@ impl Store {
 
 impl View<'_> {
     /// The proof that all receipts of a batch share, for checkpoints from height `anchor` (0: genesis) to this block, with
-    /// the record of the issuer that its documents name if that is another. `None` if there is no such batch.
+    /// the record of the issuer that its documents name if the sealer acted for it. `None` if there is no such batch.
     ///
     /// # Errors
     /// The store failed.
@@ -80,21 +80,14 @@ impl View<'_> {
         &self,
         issuer: &IssuerId,
         batch: &BatchId,
-        named: Option<&IssuerId>,
         anchor: Height,
     ) -> Result<Option<BatchProof>, StoreFault> {
-        self.batch_proof_from(Source::Disk, issuer, batch, named, anchor)
+        self.batch_proof_from(Source::Disk, issuer, batch, anchor)
     }
 
     /// The same, if it can be made at once: from what is kept in memory, without a read that may wait for a disk.
-    pub fn kept_batch_proof(
-        &self,
-        issuer: &IssuerId,
-        batch: &BatchId,
-        named: Option<&IssuerId>,
-        anchor: Height,
-    ) -> Option<BatchProof> {
-        self.batch_proof_from(Source::Memory, issuer, batch, named, anchor).ok().flatten()
+    pub fn kept_batch_proof(&self, issuer: &IssuerId, batch: &BatchId, anchor: Height) -> Option<BatchProof> {
+        self.batch_proof_from(Source::Memory, issuer, batch, anchor).ok().flatten()
     }
 
     fn batch_proof_from(
@@ -102,7 +95,6 @@ impl View<'_> {
         from: Source,
         issuer: &IssuerId,
         batch: &BatchId,
-        named: Option<&IssuerId>,
         anchor: Height,
     ) -> Result<Option<BatchProof>, StoreFault> {
         let key = Key::Batch(issuer.clone(), *batch);
@@ -115,15 +107,22 @@ impl View<'_> {
         let sealer_key = Key::Issuer(issuer.clone());
         let sealer = self.kept_record(from, &sealer_key)?;
         let sealer = sealer.ok_or_else(|| StoreFault(format!("a batch of {issuer}, but no issuer")))?;
-        let named = match named.filter(|named| *named != issuer).map(|named| Key::Issuer(named.clone())) {
-            Some(key) => self.kept_record(from, &key)?.map(|record| (key, record)),
+        let Record::Batch(batch_record) = &*record else {
+            return Err(StoreFault(format!("another record under batch {batch} of {issuer}")));
+        };
+        let named = match &batch_record.act_for {
+            Some(named) => {
+                let key = Key::Issuer(named.clone());
+                let record = self.kept_record(from, &key)?;
+                Some((key, record.ok_or_else(|| StoreFault(format!("a batch for {named}, but no such issuer")))?))
+            }
             None => None,
         };
         let mut claims = vec![(key, Some(&*record)), (sealer_key, Some(&*sealer))];
         claims.extend(named.iter().map(|(key, record)| (key.clone(), Some(&**record))));
         let state = self.prove(from, &claims)?;
-        let (Record::Batch(record), Record::Issuer(sealer)) = (&*record, &*sealer) else {
-            return Err(StoreFault(format!("another record under batch {batch} or issuer {issuer}")));
+        let Record::Issuer(sealer) = &*sealer else {
+            return Err(StoreFault(format!("another record under issuer {issuer}")));
         };
         let named = match named.as_ref().map(|(_, record)| &**record) {
             None => None,
@@ -131,7 +130,7 @@ impl View<'_> {
             Some(_) => return Err(StoreFault("another record under an issuer".into())),
         };
         let header = self.tip().header.clone();
-        Ok(Some(BatchProof::new(*batch, record.clone(), sealer.clone(), named, state, header, finality)))
+        Ok(Some(BatchProof::new(*batch, batch_record.clone(), sealer.clone(), named, state, header, finality)))
     }
 
     /// Proof that a batch is not on the ledger as of this block, for checkpoints from height `anchor` on. `None` if it is,

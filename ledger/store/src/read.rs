@@ -12,15 +12,13 @@ use sogoc_ledger::name::{BatchId, Height, IssuerId};
 use sogoc_ledger::record::{Batch, Issuer, Key, Record};
 use sogoc_ledger::state::{StateReader, StoreFault};
 use sogoc_ledger::status::{StatusArray, StatusEntry};
-use sogoc_ledger::transaction::Action;
+use sogoc_ledger::transaction::{Act, Action};
 use sogoc_ledger::transition::Tip;
 use sogoc_ledger::validator::{Certificate, ValidatorSet};
 
+use crate::list::PAGE_MAX;
 use crate::rows::{Family, decode, fault};
 use crate::{Commit, HeaderRow, Store, key};
-
-/// Entries of one page of a listing, and headers of one answer.
-pub const PAGE_MAX: usize = 1_000;
 
 /// The state as of one block. What it reads does not change while further blocks are committed.
 pub struct View<'a> {
@@ -202,9 +200,11 @@ impl<'a> View<'a> {
         let Some(record) = self.batch(issuer, batch)? else {
             return Ok(None);
         };
-        let requests = self.store.body(record.height)?.transactions.into_vec().into_iter().map(|tx| tx.request);
-        let leaves = requests.filter(|request| request.issuer == *issuer).find_map(|request| match request.action {
-            Action::Issue(issue) if issue.batch == *batch => Some(issue.leaves.into_vec()),
+        let mut acts = self.store.body(record.height)?.transactions.into_vec().into_iter().map(|tx| tx.request.act);
+        let leaves = acts.find_map(|act| match act {
+            Act::Issuer { issuer: by, action: Action::Issue(issue), .. } if by == *issuer && issue.batch == *batch => {
+                Some(issue.leaves.into_vec())
+            }
             _ => None,
         });
         leaves
@@ -212,48 +212,30 @@ impl<'a> View<'a> {
             .ok_or_else(|| fault(Family::Bodies, &record.height.to_be_bytes(), "without the batch sealed there"))
     }
 
-    /// The issuers in the order of their ids after `after`, at most `limit` and at most [`PAGE_MAX`].
+    /// What the documents of a batch were before their present status: the entries that were replaced, by index, the oldest first.
     ///
     /// # Errors
     /// The store failed.
-    pub fn issuers(&self, after: Option<&IssuerId>, limit: usize) -> Result<Vec<Issuer>, StoreFault> {
-        let start = after.map_or_else(Vec::new, |id| [id.as_str().as_bytes(), &[0]].concat());
-        let mut page = Vec::new();
-        for row in self.store.rows.scan(Family::Issuers, b"", &start)? {
-            if page.len() >= limit.min(PAGE_MAX) {
-                break;
-            }
-            let (key, _) = row?;
-            let id: Option<IssuerId> = std::str::from_utf8(&key).ok().and_then(|text| text.parse().ok());
-            // One that was registered after this block has a row, but no record here.
-            page.extend(self.issuer(&id.ok_or_else(|| fault(Family::Issuers, &key, "not a key"))?)?);
-        }
-        Ok(page)
+    pub fn status_history(&self, issuer: &IssuerId, batch: &BatchId) -> Result<Vec<StatusEntry>, StoreFault> {
+        let mut entries = self.status_entries(issuer, batch)?;
+        // Entries of one document stand together: the last of them is the present one.
+        let indices: Vec<u32> = entries.iter().map(|entry| entry.index).collect();
+        let mut next = indices.into_iter().skip(1);
+        entries.retain(|entry| next.next() == Some(entry.index));
+        Ok(entries)
     }
 
-    /// The batches of an issuer in the order of their ids after `after`, at most `limit` and at most [`PAGE_MAX`].
-    ///
-    /// # Errors
-    /// The store failed.
-    pub fn batches_of(
-        &self,
-        issuer: &IssuerId,
-        after: Option<&BatchId>,
-        limit: usize,
-    ) -> Result<Vec<(BatchId, Batch)>, StoreFault> {
-        let prefix = sogoc_ledger::codec::encode(issuer);
-        let start = after.map_or_else(Vec::new, |batch| [key::batch(issuer, batch).as_slice(), &[0]].concat());
-        let mut page = Vec::new();
-        for row in self.store.rows.scan(Family::Batches, &prefix, &start)? {
-            if page.len() >= limit.min(PAGE_MAX) {
-                break;
+    /// Every entry up to this block, by index and height.
+    fn status_entries(&self, issuer: &IssuerId, batch: &BatchId) -> Result<Vec<StatusEntry>, StoreFault> {
+        let mut entries = Vec::new();
+        for row in self.store.rows.scan(Family::Statuses, &key::batch(issuer, batch), b"")? {
+            let (key, value) = row?;
+            let entry: StatusEntry = decode(Family::Statuses, &key, &value)?;
+            if entry.height <= self.tip.header.height {
+                entries.push(entry);
             }
-            let (key, _) = row?;
-            let id = key.last_chunk().ok_or_else(|| fault(Family::Batches, &key, "not a key"))?;
-            let id = BatchId(*id);
-            page.extend(self.batch(issuer, &id)?.map(|batch| (id, batch)));
         }
-        Ok(page)
+        Ok(entries)
     }
 
     pub(crate) fn value(&self, place: &Hash, version: u64) -> Result<Option<Vec<u8>>, StoreFault> {
@@ -269,17 +251,14 @@ impl StateReader for View<'_> {
     }
 
     fn statuses(&self, issuer: &IssuerId, batch: &BatchId) -> Result<StatusArray, StoreFault> {
-        let prefix = key::batch(issuer, batch);
         let mut changed: Vec<StatusEntry> = Vec::new();
-        for row in self.store.rows.scan(Family::Statuses, &prefix, b"")? {
-            let (key, value) = row?;
-            let entry: StatusEntry = decode(Family::Statuses, &key, &value)?;
+        for entry in self.status_entries(issuer, batch)? {
             match changed.last_mut() {
-                _ if entry.height > self.tip.header.height => {}
                 Some(last) if last.index == entry.index => *last = entry,
                 _ => changed.push(entry),
             }
         }
+        let prefix = key::batch(issuer, batch);
         let changed = List::new(changed).ok_or_else(|| fault(Family::Statuses, &prefix, "more than a batch has"))?;
         Ok(StatusArray { changed })
     }

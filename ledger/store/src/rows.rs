@@ -62,12 +62,14 @@ pub(crate) enum Family {
     Statuses,
     Issuers,
     Batches,
+    Motions,
+    Definitions,
     Proposals,
     Own,
 }
 
 impl Family {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Meta,
         Self::Headers,
         Self::Bodies,
@@ -80,6 +82,8 @@ impl Family {
         Self::Statuses,
         Self::Issuers,
         Self::Batches,
+        Self::Motions,
+        Self::Definitions,
         Self::Proposals,
         Self::Own,
     ];
@@ -98,6 +102,8 @@ impl Family {
             Self::Statuses => "statuses",
             Self::Issuers => "issuers",
             Self::Batches => "batches",
+            Self::Motions => "motions",
+            Self::Definitions => "definitions",
             Self::Proposals => "proposals",
             Self::Own => "own",
         }

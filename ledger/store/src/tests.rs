@@ -9,16 +9,16 @@ use sogoc_ledger::Hash;
 use sogoc_ledger::block::Block;
 use sogoc_ledger::codec::List;
 use sogoc_ledger::receipt::{Finality, ReceiptError};
-use sogoc_ledger::record::Key;
+use sogoc_ledger::record::{DefinitionKind, Key};
 use sogoc_ledger::state::StateReader;
 use sogoc_ledger::status::Status;
+use sogoc_ledger::transition::SET_CHANGE_DELAY_BLOCKS;
 
 use crate::fixture::{
-    batch_id, change, commit, genesis, grow, grow_with_fifth, id, leaf, next, pointer, receipt, sample, sample_block,
-    seal,
+    batch_id, bring_fifth, change, commit, genesis, grow, id, leaf, next, pointer, receipt, sample, sample_block, seal,
 };
 use crate::rows::Family;
-use crate::{FsckError, MAX_PROPOSALS_PER_HEIGHT, OpenError, PROPOSAL_HEIGHTS_AHEAD, Store};
+use crate::{DefinitionKey, FsckError, MAX_PROPOSALS_PER_HEIGHT, OpenError, PROPOSAL_HEIGHTS_AHEAD, Store};
 
 fn home() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
@@ -55,10 +55,10 @@ fn another_genesis_and_another_format_are_refused() {
 
     let store = Store::open(home.path(), &genesis).unwrap();
     let mut changes = crate::rows::Changes::default();
-    changes.put(Family::Meta, crate::key::FORMAT, 2u32.to_be_bytes().into());
+    changes.put(Family::Meta, crate::key::FORMAT, 1u32.to_be_bytes().into());
     store.rows.write(changes).unwrap();
     drop(store);
-    assert_eq!(Store::open(home.path(), &genesis).err(), Some(OpenError::UnknownFormat(2)));
+    assert_eq!(Store::open(home.path(), &genesis).err(), Some(OpenError::UnknownFormat(1)));
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn a_view_stays_at_its_block() {
     assert_eq!(before, after);
     assert_eq!(view.batches_of(&school, None, 10).unwrap().len(), 4);
     assert_eq!(view.batch(&school, &batch_id(9)).unwrap(), None);
-    assert!(view.batch_proof(&school, &batch_id(3), None, 0).unwrap().is_some());
+    assert!(view.batch_proof(&school, &batch_id(3), 0).unwrap().is_some());
     assert!(view.absence_proof(&school, &batch_id(9), 0).unwrap().is_some());
     assert_ne!(store.statuses(&school, &batch_id(3)).unwrap(), before.1);
 
@@ -131,7 +131,7 @@ fn a_view_stays_at_its_block() {
     assert_eq!(third.tip().header, store.header(3).unwrap().unwrap());
     assert_eq!(third.statuses(&school, &batch_id(1)).unwrap().entry(3).status, Status::Suspended);
     assert_eq!(third.batch(&school, &batch_id(3)).unwrap(), None);
-    let proof = third.batch_proof(&school, &batch_id(1), None, 0).unwrap().unwrap();
+    let proof = third.batch_proof(&school, &batch_id(1), 0).unwrap().unwrap();
     proof.verify(&pointer(1), &store.checkpoint(0).unwrap().unwrap()).unwrap();
 }
 
@@ -151,7 +151,9 @@ fn receipts_verify_against_every_checkpoint() {
     assert!(early.verify(leaf(1, 3), &pointer(1), &founding).unwrap().in_force());
     let late = receipt(&store, 1, 3, 0).verify(leaf(1, 3), &pointer(1), &founding).unwrap();
     assert_eq!((late.status.status, late.status.height, late.as_of_height), (Status::Revoked, 4, 6));
-    assert_eq!(late.named_issuer.unwrap().id, id("thcs-cu"));
+    assert_eq!(late.named_issuer, None);
+    let for_other = receipt(&store, 2, 0, 0).verify(leaf(2, 0), &pointer(2), &founding).unwrap();
+    assert_eq!(for_other.named_issuer.unwrap().id, id("thcs-cu"));
     for (batch, size) in [(1, 5), (2, 1), (3, 40)] {
         for index in 0..size {
             let receipt = receipt(&store, batch, index, 0);
@@ -189,28 +191,84 @@ fn absence_is_proven_until_the_batch_is_sealed() {
 
 #[test]
 fn receipts_carry_the_changes_of_the_validator_set() {
-    for lead in [1, 3] {
-        let home = home();
-        let genesis = genesis("test");
-        let store = Store::open(home.path(), &genesis).unwrap();
-        sample_block(&store, &genesis, 1);
-        grow_with_fifth(&store, &genesis, 2 + lead);
-        for _ in 0..4 {
-            grow(&store, &genesis, &[]);
-        }
-        let changed = 1 + lead;
-        assert_eq!(store.certificate(changed + 1).unwrap().unwrap().signatures.len(), 4);
-        let heights = |after, before| -> Vec<u64> {
-            store.set_changes(after, before).unwrap().iter().map(|change| change.header.height).collect()
-        };
-        assert_eq!(heights(0, 6), [changed]);
-        assert_eq!((heights(changed, 6), heights(0, changed)), (vec![], vec![]));
-        for anchor in 0..=6 {
-            let checkpoint = store.checkpoint(anchor).unwrap().unwrap();
-            receipt(&store, 1, 0, anchor).verify(leaf(1, 0), &pointer(1), &checkpoint).unwrap();
-        }
-        drop(store);
-        Store::open(home.path(), &genesis).unwrap();
+    let home = home();
+    let genesis = genesis("test");
+    let store = Store::open(home.path(), &genesis).unwrap();
+    sample_block(&store, &genesis, 1);
+    grow(&store, &genesis, &bring_fifth(&store));
+    let first = 2 + SET_CHANGE_DELAY_BLOCKS;
+    let last = first + 2;
+    while store.tip().header.height < last {
+        grow(&store, &genesis, &[]);
+    }
+    let signers = |height| store.block(height).unwrap().unwrap().1.precommits.len();
+    assert_eq!((signers(first - 1), signers(first)), (4, 5));
+    let heights = |after, before| -> Vec<u64> {
+        store.set_changes(after, before).unwrap().iter().map(|change| change.header.height).collect()
+    };
+    let changed = first - 1;
+    assert_eq!(heights(0, last), [changed]);
+    assert_eq!((heights(changed, last), heights(0, changed)), (vec![], vec![]));
+    for anchor in 0..=last {
+        let checkpoint = store.checkpoint(anchor).unwrap().unwrap();
+        receipt(&store, 1, 0, anchor).verify(leaf(1, 0), &pointer(1), &checkpoint).unwrap();
+    }
+    assert_eq!(store.fsck(&genesis, self::home().path(), |_| {}).map(|report| report.height), Ok(last));
+    drop(store);
+    Store::open(home.path(), &genesis).unwrap();
+}
+
+#[test]
+fn motions_are_listed_newest_first_and_definitions_by_name() {
+    let home = home();
+    let genesis = genesis("test");
+    let store = Store::open(home.path(), &genesis).unwrap();
+    let transactions = bring_fifth(&store);
+    let (first, before) = (transactions[0].id(), store.view());
+    grow(&store, &genesis, &transactions[..1]);
+    let second = bring_fifth(&store).swap_remove(0);
+    grow(&store, &genesis, &[second.clone(), transactions[1].clone()]);
+    let view = store.view();
+    let ids = |before: Option<&Hash>, limit| {
+        view.motions(before, limit).unwrap().into_iter().map(|(id, _)| id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(None, 10), [second.id(), first]);
+    assert_eq!((ids(None, 1), ids(Some(&second.id()), 10)), (vec![second.id()], vec![first]));
+    assert_eq!(ids(Some(&Hash::ZERO), 10), []);
+    assert_eq!(view.motion(&first).unwrap().unwrap().votes.len(), 2);
+    assert_eq!((before.motions(None, 10), before.motion(&first)), (Ok(vec![]), Ok(None)), "a view stays at its block");
+
+    let names = |after: Option<&DefinitionKey>| {
+        let page = view.definitions(after, 10).unwrap();
+        page.iter().map(|definition| definition.name.to_string()).collect::<Vec<_>>()
+    };
+    let key = (DefinitionKind::CodeList, "danh-hieu".parse().unwrap(), 1);
+    assert_eq!((names(None), names(Some(&key))), (vec!["danh-hieu".to_owned()], vec![]));
+    assert_eq!(view.definition(&key).unwrap().unwrap().digest(), genesis.definitions[0].digest());
+    assert_eq!(view.definition(&(DefinitionKind::Schema, key.1.clone(), 1)), Ok(None));
+}
+
+#[test]
+fn what_a_document_was_before_follows_from_its_last_entry() {
+    let home = home();
+    let (store, genesis) = sample(home.path());
+    let (school, early) = (id("thcs-mau"), store.view_at(3).unwrap().unwrap());
+    let view = store.view();
+    let history = view.status_history(&school, &batch_id(1)).unwrap();
+    let statuses: Vec<_> = history.iter().map(|entry| (entry.index, entry.height, entry.status)).collect();
+    assert_eq!(statuses, [(3, 2, Status::Suspended)]);
+    assert!(view.statuses(&school, &batch_id(1)).unwrap().entry(3).follows(&history));
+    assert_eq!(early.status_history(&school, &batch_id(1)), Ok(vec![]), "nothing was replaced yet");
+    assert_eq!(view.status_history(&school, &batch_id(2)), Ok(vec![]));
+
+    for to in [Status::Suspended, Status::Valid, Status::Superseded] {
+        grow(&store, &genesis, &[change(&store, 1, 0, to), change(&store, 1, 4, to)]);
+    }
+    let (view, history) = (store.view(), store.view().status_history(&school, &batch_id(1)).unwrap());
+    let of = |index| history.iter().filter(|entry| entry.index == index).cloned().collect::<Vec<_>>();
+    for (index, formerly) in [(0, 2), (3, 1), (4, 2)] {
+        assert_eq!(of(index).len(), formerly);
+        assert!(view.statuses(&school, &batch_id(1)).unwrap().entry(index).follows(&of(index)), "{index}");
     }
 }
 
@@ -291,6 +349,8 @@ fn what_is_in_a_row_never_makes_a_panic() {
             sogoc_ledger::transition::validators(&then)?;
             then.issuers(None, 100)?;
             then.batches_of(&school, None, 100)?;
+            then.motions(None, 100)?;
+            then.definitions(None, 100)?;
         }
         store.headers(0, 100)?;
         store.proposals(7)?;
@@ -300,7 +360,8 @@ fn what_is_in_a_row_never_makes_a_panic() {
         for (batch, _) in view.batches_of(&school, None, 100)? {
             view.leaves(&school, &batch)?;
             view.statuses(&school, &batch)?;
-            view.batch_proof(&school, &batch, None, 0)?;
+            view.status_history(&school, &batch)?;
+            view.batch_proof(&school, &batch, 0)?;
         }
         for absent in 20..40 {
             view.absence_proof(&school, &batch_id(absent), 0)?;

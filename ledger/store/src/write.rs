@@ -170,11 +170,18 @@ pub(crate) fn block_rows(execution: &Execution) -> Result<Changes, StoreFault> {
             changes.put(Family::Statuses, key, codec::encode(entry));
         }
     }
-    for key in execution.records.keys() {
-        match key {
-            Key::Issuer(id) => changes.put(Family::Issuers, id.as_str(), Vec::new()),
-            Key::Batch(issuer, batch) => changes.put(Family::Batches, key::batch(issuer, batch), Vec::new()),
-            Key::Parameters | Key::Validators => {}
+    for (key, record) in &execution.records {
+        match (key, record) {
+            (Key::Issuer(id), _) => changes.put(Family::Issuers, id.as_str(), Vec::new()),
+            (Key::Batch(issuer, batch), _) => changes.put(Family::Batches, key::batch(issuer, batch), Vec::new()),
+            (Key::Motion(id), Record::Motion(motion)) => {
+                changes.put(Family::Motions, key::motion(motion.proposed, id), Vec::new());
+            }
+            (Key::Definition(kind, name, version), _) => {
+                changes.put(Family::Definitions, key::definition(*kind, name, *version), Vec::new());
+            }
+            // Few, and each is asked for by its key.
+            _ => {}
         }
     }
     changes.put(Family::Meta, key::TIP, height.into());
