@@ -27,7 +27,7 @@ use crate::Hash;
 use crate::block::{Block, Body, Header};
 use crate::codec::List;
 use crate::genesis::VALIDATORS_MIN;
-use crate::merkle;
+use crate::merkle::{self, Frontier};
 use crate::name::{ChainId, Height, Time};
 use crate::record::{self, Decision, Key, KeyUse, Member, NewMember, Record, Validators};
 use crate::state::{self, StateReader, StoreFault};
@@ -89,33 +89,9 @@ impl Continuation {
     /// # Errors
     /// See [`ContinuationError`].
     pub fn execute<R: StateReader + TreeReader>(&self, state: &R, tip: &Tip) -> Result<Execution, ContinuationError> {
-        let last = &tip.header;
-        if self.chain != last.chain || self.parent != tip.hash || self.height != last.height + 1 {
-            return Err(ContinuationError::OtherBlock(last.height));
-        }
-        if self.time <= last.time {
-            return Err(ContinuationError::Time);
-        }
-        if self.decision.is_empty() {
-            return Err(ContinuationError::NoDecision);
-        }
-        let former = validators(state)?;
-        let set = self.check_members(state, former.members_at(last.height))?;
-        let records = self.records(last.validators);
-        let tree = state::update(state, tip.tree_version, last.state_root, &records)?;
-        let header = Header {
-            version: protocol(state)?.version,
-            chain: self.chain.clone(),
-            height: self.height,
-            time: self.time,
-            parent: tip.hash,
-            history_root: tip.history.root(),
-            body: Body::default().hash(),
-            state_root: tree.root,
-            validators: set.hash(),
-            next_validators: set.hash(),
-            leaves: last.leaves,
-        };
+        let records = self.writes(state, &tip.header)?;
+        let tree = state::update(state, tip.tree_version, tip.header.state_root, &records)?;
+        let header = self.header(&tip.header, &tip.history, protocol(state)?.version, tree.root)?;
         let hash = header.hash();
         let mut history = tip.history.clone();
         let history_nodes = history.append(merkle::leaf_hash(&hash.0));
@@ -129,6 +105,51 @@ impl Continuation {
         })
     }
 
+    /// Checks it against the last block and its state; gives the records that it writes.
+    ///
+    /// # Errors
+    /// See [`ContinuationError`].
+    pub fn writes(&self, state: &impl StateReader, last: &Header) -> Result<BTreeMap<Key, Record>, ContinuationError> {
+        if self.chain != last.chain || self.parent != last.hash() || self.height != last.height + 1 {
+            return Err(ContinuationError::OtherBlock(last.height));
+        }
+        if self.time <= last.time {
+            return Err(ContinuationError::Time);
+        }
+        if self.decision.is_empty() {
+            return Err(ContinuationError::NoDecision);
+        }
+        self.check_members(state, validators(state)?.members_at(last.height))?;
+        Ok(self.records(last.validators))
+    }
+
+    /// The block's header, given the history up to the last block and the root of the state with the records written.
+    ///
+    /// # Errors
+    /// The members are not a set.
+    pub fn header(
+        &self,
+        last: &Header,
+        history: &Frontier,
+        version: u16,
+        state_root: Hash,
+    ) -> Result<Header, ContinuationError> {
+        let set = self.set()?.hash();
+        Ok(Header {
+            version,
+            chain: self.chain.clone(),
+            height: self.height,
+            time: self.time,
+            parent: self.parent,
+            history_root: history.root(),
+            body: Body::default().hash(),
+            state_root,
+            validators: set,
+            next_validators: set,
+            leaves: last.leaves,
+        })
+    }
+
     /// Who validates from now on, as votes see them.
     ///
     /// # Errors
@@ -138,7 +159,7 @@ impl Continuation {
         ValidatorSet::new(members.map(|member| Validator { key: member.consensus, power: member.power }).collect())
     }
 
-    fn check_members(&self, state: &impl StateReader, former: &[Member]) -> Result<ValidatorSet, ContinuationError> {
+    fn check_members(&self, state: &impl StateReader, former: &[Member]) -> Result<(), ContinuationError> {
         if self.members.len() < VALIDATORS_MIN {
             return Err(ContinuationError::TooFew(self.members.len()));
         }
@@ -162,7 +183,8 @@ impl Continuation {
                 }
             }
         }
-        Ok(self.set()?)
+        self.set()?;
+        Ok(())
     }
 
     /// What the block writes.

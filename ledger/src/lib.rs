@@ -20,6 +20,7 @@
 //! | [`transition`] | when a transaction is valid and what it changes |
 //! | [`genesis`] | block 0 |
 //! | [`continuation`] | how a chain goes on without its validators |
+//! | [`exported`] | a state written out |
 //! | [`receipt`] | proof that a document is on the ledger, and its verification |
 //! | [`checkpoint`] | the trust anchor a receipt is verified against |
 
@@ -31,6 +32,7 @@ pub mod block;
 pub mod checkpoint;
 pub mod codec;
 pub mod continuation;
+pub mod exported;
 pub mod genesis;
 pub mod hash;
 pub mod merkle;

@@ -26,8 +26,8 @@
 use std::collections::BTreeMap;
 
 use bincode::{Decode, Encode};
-use jmt::storage::{NodeBatch, TreeReader};
-use jmt::{KeyHash, Sha256Jmt};
+use jmt::storage::{LeafNode, Node, NodeBatch, NodeKey, TreeReader};
+use jmt::{KeyHash, OwnedValue, Sha256Jmt};
 use sha2::{Digest, Sha256};
 
 use crate::Hash;
@@ -96,9 +96,34 @@ pub fn update<R: TreeReader>(
 /// The first version of the tree.
 ///
 /// # Errors
-/// The reader is not empty.
-pub fn found<R: TreeReader>(reader: &R, records: &BTreeMap<Key, Record>) -> Result<TreeUpdate, StoreFault> {
-    put(reader, 0, records)
+/// The tree cannot be computed.
+pub fn found(records: &BTreeMap<Key, Record>) -> Result<TreeUpdate, StoreFault> {
+    put(&Nothing, 0, records)
+}
+
+/// The root of the tree that holds exactly these records: it does not depend on how they came there.
+///
+/// # Errors
+/// The tree cannot be computed.
+pub fn root_of(records: &BTreeMap<Key, Record>) -> Result<Hash, StoreFault> {
+    Ok(found(records)?.root)
+}
+
+/// The tree before its first version.
+struct Nothing;
+
+impl TreeReader for Nothing {
+    fn get_node_option(&self, _: &NodeKey) -> anyhow::Result<Option<Node>> {
+        Ok(None)
+    }
+
+    fn get_value_option(&self, _: u64, _: KeyHash) -> anyhow::Result<Option<OwnedValue>> {
+        Ok(None)
+    }
+
+    fn get_rightmost_leaf(&self) -> anyhow::Result<Option<(NodeKey, LeafNode)>> {
+        Ok(None)
+    }
 }
 
 fn put<R: TreeReader>(reader: &R, version: u64, writes: &BTreeMap<Key, Record>) -> Result<TreeUpdate, StoreFault> {

@@ -114,7 +114,7 @@ impl Network {
                 next_validators: set.clone(),
             },
         };
-        let tree = state::found(&network, &network.records).unwrap();
+        let tree = state::found(&network.records).unwrap();
         network.tip = genesis.tip(tree.root, set.hash());
         network.genesis.header = network.tip.header.clone();
         network.headers.push(network.tip.hash);
@@ -171,6 +171,20 @@ impl Network {
             .map(|_| StatusProof { entry: statuses.entry(index), path: path(&statuses.leaf_hashes(record.size)) });
         let proof = BatchProof::new(batch, record, issuer, None, state, self.tip.header.clone(), finality);
         Receipt { proof, index, path: path(leaves), status }
+    }
+
+    pub fn exported(&self) -> crate::exported::Exported {
+        let mut history = merkle::Frontier::default();
+        for hash in &self.headers[..self.headers.len() - 1] {
+            history.append(merkle::leaf_hash(&hash.0));
+        }
+        crate::exported::Exported {
+            checkpoint: self.checkpoint(),
+            certificate: Some(self.certificate()),
+            history,
+            records: self.records.clone(),
+            statuses: self.statuses.clone(),
+        }
     }
 
     pub fn checkpoint(&self) -> Checkpoint {

@@ -7,6 +7,7 @@ use ed25519_dalek::SigningKey;
 use sogoc_ledger::Hash;
 use sogoc_ledger::block::Block;
 use sogoc_ledger::codec::{self, List, Text};
+use sogoc_ledger::continuation::Continuation;
 use sogoc_ledger::genesis::Genesis;
 use sogoc_ledger::hash::Domain;
 use sogoc_ledger::merkle;
@@ -134,20 +135,37 @@ fn by_member(store: &Store, key: SigningKey, ballot: Ballot) -> Transaction {
     signed(store, Act::Member { key: public_key(&key).thumbprint(), ballot }, &[key])
 }
 
-/// A motion that brings a fifth validator, the votes that pass it, and the word of the fifth that it is ready.
-pub(crate) fn bring_fifth(store: &Store) -> Vec<Transaction> {
-    let member = member(5);
+fn new_member(seed: u8) -> NewMember {
+    let member = member(seed);
     let prove = |seed, purpose| {
         let Member { owner, consensus, network, governance, .. } = &member;
         let message = possession_of_member_key(purpose, owner, consensus, network, governance);
         sign(&key(seed), Domain::POSSESSION, &message)
     };
     let possession = Possession {
-        consensus: prove(5, Purpose::Consensus),
-        network: prove(55, Purpose::Network),
-        governance: prove(105, Purpose::Governance),
+        consensus: prove(seed, Purpose::Consensus),
+        network: prove(seed + 50, Purpose::Network),
+        governance: prove(seed + 100, Purpose::Governance),
     };
-    let add = List::new(vec![NewMember { member, possession }]).unwrap();
+    NewMember { member, possession }
+}
+
+/// Four others, of seeds 31 to 34, go on after the last block.
+pub(crate) fn continuation(store: &Store) -> Continuation {
+    let tip = store.tip();
+    Continuation {
+        chain: tip.header.chain.clone(),
+        height: tip.header.height + 1,
+        parent: tip.hash,
+        time: Time(tip.header.time.0 + 30_000),
+        decision: Text::new("4/QĐ-UBND").unwrap(),
+        members: List::new((31..=34).map(new_member).collect()).unwrap(),
+    }
+}
+
+/// A motion that brings a fifth validator, the votes that pass it, and the word of the fifth that it is ready.
+pub(crate) fn bring_fifth(store: &Store) -> Vec<Transaction> {
+    let add = List::new(vec![new_member(5)]).unwrap();
     let steps = List::new(vec![Step { remove: List::default(), add }]).unwrap();
     let proposal = Proposal {
         decision: Text::new("3/QĐ-SGDĐT").unwrap(),
@@ -200,11 +218,19 @@ pub(crate) fn next(store: &Store, transactions: &[Transaction]) -> Execution {
 
 /// The precommits of all that sign the next block.
 pub(crate) fn commit(store: &Store, genesis: &Genesis, execution: &Execution) -> Commit {
+    precommits(&signers(genesis, store, execution.block.header.height), execution)
+}
+
+/// The precommits of the validators with these seeds.
+pub(crate) fn commit_by(seeds: &[u8], execution: &Execution) -> Commit {
+    precommits(&seeds.iter().map(|seed| key(*seed)).collect::<Vec<_>>(), execution)
+}
+
+fn precommits(keys: &[SigningKey], execution: &Execution) -> Commit {
     let header = &execution.block.header;
     let bytes = vote_bytes(&header.chain, VoteKind::Precommit, header.height, 0, Some(&execution.tip.hash));
-    let precommits = signers(genesis, store, header.height)
-        .into_iter()
-        .map(|key| Precommit { validator: public_key(&key), signature: sign(&key, Domain::VOTE, &bytes) });
+    let precommits =
+        keys.iter().map(|key| Precommit { validator: public_key(key), signature: sign(key, Domain::VOTE, &bytes) });
     Commit { round: 0, precommits: List::new(precommits.collect()).unwrap() }
 }
 

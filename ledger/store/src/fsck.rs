@@ -15,7 +15,7 @@ use crate::rows::Family;
 use crate::{OpenError, Store};
 
 /// Families that follow from genesis and the blocks alone.
-const DERIVED: [Family; 12] = [
+const DERIVED: [Family; 14] = [
     Family::Headers,
     Family::Bodies,
     Family::History,
@@ -28,6 +28,8 @@ const DERIVED: [Family; 12] = [
     Family::Batches,
     Family::Motions,
     Family::Definitions,
+    Family::Continuations,
+    Family::Keys,
 ];
 
 /// What was checked and found right.
@@ -93,6 +95,11 @@ impl Store {
         let height = self.tip().header.height;
         for height in 1..=height {
             let wrong = |error: &dyn std::fmt::Display| FsckError::Block(height, error.to_string());
+            if let Some(continuation) = self.continuation(height)? {
+                again.continue_chain(&continuation).map_err(|error| wrong(&error))?;
+                progress(height);
+                continue;
+            }
             let (bytes, commit) = self.block(height)?.ok_or_else(|| wrong(&"missing"))?;
             let block = Block::from_bytes(&bytes).map_err(|error| wrong(&error))?;
             let view = again.view();

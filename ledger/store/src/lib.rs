@@ -25,6 +25,8 @@
 //! | `batches` | issuer ‖ batch (16) | – |
 //! | `motions` | 2⁶⁴−1 − time of the proposal (8) ‖ id (32) | – |
 //! | `definitions` | kind (1) ‖ name ‖ version (2) | – |
+//! | `keys` | key of any other record | – |
+//! | `continuations` | height | what continued the chain there, in place of a commit |
 //! | `proposals` | height ‖ hash of the header | block |
 //! | `own` | height ‖ round (4) | hash of the block that this node proposed there |
 //!
@@ -36,7 +38,7 @@
 //!
 //! * Rows of committed blocks are only ever added. A [`View`] names a block, and what it reads stays what it was at that
 //!   block however many are committed meanwhile.
-//! * A block is stored only with precommits that make it final.
+//! * A block is stored only with precommits that make it final, or as one that continues the chain without its validators.
 //! * After the first failed write nothing more is written: what the disk then holds is unknown.
 //! * What a view proves it has checked, whatever it kept in memory for it (module `kept`).
 //!
@@ -50,6 +52,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 mod error;
+mod export;
 #[cfg(test)]
 mod fixture;
 mod fsck;

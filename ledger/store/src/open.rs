@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, RwLock};
 
-use jmt::storage::{LeafNode, Node, NodeKey, TreeReader};
-use jmt::{KeyHash, OwnedValue, Sha256Jmt};
+use jmt::Sha256Jmt;
 use rocksdb::ErrorKind;
 use sogoc_ledger::Hash;
 use sogoc_ledger::block::{Block, Body};
@@ -84,7 +83,7 @@ impl Store {
         let checkpoint = self.checkpoint(height)?.ok_or_else(|| damaged("header is missing"))?;
         checkpoint.check().map_err(|error| StoreFault(format!("the last block: {error}")))?;
         match self.certificate(height)? {
-            None if height == 0 => Ok(()),
+            None if height == 0 || self.continuation(height)?.is_some() => Ok(()),
             None => Err(damaged("commit is missing")),
             Some(certificate) => certificate
                 .verify(&header.chain, &checkpoint.validators, height, &view.tip().hash)
@@ -97,7 +96,7 @@ impl Store {
 fn found(genesis: &Genesis) -> Result<Execution, OpenError> {
     let records = genesis.records();
     let validators = genesis.validators().map_err(OpenError::BadGenesis)?.hash();
-    let tree = state::found(&NoTree, &records)?;
+    let tree = state::found(&records)?;
     let tip = genesis.tip(tree.root, validators);
     let history_nodes = Frontier::default().append(merkle::leaf_hash(&tip.hash.0));
     let block = Block { header: tip.header.clone(), body: Body::default() };
@@ -130,7 +129,7 @@ pub(crate) fn tip_at(rows: &Rows, height: Height) -> Result<Tip, StoreFault> {
 }
 
 /// The history of the first `size` headers: a perfect subtree for each bit of `size`.
-fn frontier(rows: &Rows, size: u64) -> Result<Frontier, StoreFault> {
+pub(crate) fn frontier(rows: &Rows, size: u64) -> Result<Frontier, StoreFault> {
     let levels = (0..64u8).rev().filter(|level| size >> level & 1 == 1);
     let peaks: Result<Vec<Hash>, _> = levels.map(|level| subtree(rows, level, (size >> level) - 1)).collect();
     Frontier::from_parts(size, peaks?).ok_or_else(|| StoreFault("history of another size".into()))
@@ -156,21 +155,4 @@ fn proposals(rows: &Rows) -> Result<Writer, StoreFault> {
         writer.own.insert((Height::from_be_bytes(height), u32::from_be_bytes(round)));
     }
     Ok(writer)
-}
-
-/// The state before block 0.
-struct NoTree;
-
-impl TreeReader for NoTree {
-    fn get_node_option(&self, _: &NodeKey) -> anyhow::Result<Option<Node>> {
-        Ok(None)
-    }
-
-    fn get_value_option(&self, _: u64, _: KeyHash) -> anyhow::Result<Option<OwnedValue>> {
-        Ok(None)
-    }
-
-    fn get_rightmost_leaf(&self) -> anyhow::Result<Option<(NodeKey, LeafNode)>> {
-        Ok(None)
-    }
 }

@@ -8,6 +8,7 @@ use sogoc_ledger::Hash;
 use sogoc_ledger::block::{Body, Header};
 use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_ledger::codec::List;
+use sogoc_ledger::continuation::Continuation;
 use sogoc_ledger::name::{BatchId, Height, IssuerId};
 use sogoc_ledger::record::{Batch, Issuer, Key, Record};
 use sogoc_ledger::state::{StateReader, StoreFault};
@@ -61,7 +62,8 @@ impl Store {
         self.rows.expect(Family::Bodies, &height.to_be_bytes())
     }
 
-    /// The encoded block at `height` and its commit; `None` if that is not committed yet, and for block 0, which has no commit.
+    /// The encoded block at `height` and its commit; `None` if that is not committed yet, and for block 0
+    /// and one that continued the chain, which have no commit.
     ///
     /// # Errors
     /// The store failed.
@@ -77,10 +79,18 @@ impl Store {
     }
 
     fn commit_of(&self, height: Height) -> Result<Option<Commit>, StoreFault> {
-        if height == 0 || height > self.tip().header.height {
+        if height == 0 || height > self.tip().header.height || self.continuation(height)?.is_some() {
             return Ok(None);
         }
         self.rows.expect(Family::Commits, &height.to_be_bytes()).map(Some)
+    }
+
+    /// What continued the chain at `height`, if nobody voted for that block.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn continuation(&self, height: Height) -> Result<Option<Continuation>, StoreFault> {
+        self.rows.get(Family::Continuations, &height.to_be_bytes())
     }
 
     /// The certificate of the block at `height` in its one form; `None` as for [`Store::block`].

@@ -64,12 +64,14 @@ pub(crate) enum Family {
     Batches,
     Motions,
     Definitions,
+    Continuations,
+    Keys,
     Proposals,
     Own,
 }
 
 impl Family {
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Meta,
         Self::Headers,
         Self::Bodies,
@@ -84,6 +86,8 @@ impl Family {
         Self::Batches,
         Self::Motions,
         Self::Definitions,
+        Self::Continuations,
+        Self::Keys,
         Self::Proposals,
         Self::Own,
     ];
@@ -104,6 +108,8 @@ impl Family {
             Self::Batches => "batches",
             Self::Motions => "motions",
             Self::Definitions => "definitions",
+            Self::Continuations => "continuations",
+            Self::Keys => "keys",
             Self::Proposals => "proposals",
             Self::Own => "own",
         }

@@ -501,3 +501,45 @@ proptest! {
         }
     }
 }
+
+/// Four new validators take over what the four of genesis can no longer decide.
+#[test]
+fn a_chain_goes_on_without_its_validators() {
+    let (home, scratch) = (home(), home());
+    let (store, genesis) = sample(home.path());
+    let (school, old) = (id("thcs-mau"), store.tip());
+    let receipt = receipt(&store, 1, 4, 0);
+
+    let exported = store.export().unwrap();
+    let bytes: Vec<u8> = exported.to_elements().flatten().collect();
+    assert_eq!(Exported::from_bytes(&bytes).unwrap(), exported);
+    let continuation = continuation(&store);
+    let records = continuation.writes(&exported, &old.header).unwrap();
+    let root = state::root_of(&exported.records.clone().into_iter().chain(records).collect()).unwrap();
+    let header = continuation.header(&old.header, &old.history, old.header.version, root).unwrap();
+
+    store.continue_chain(&continuation).unwrap();
+    assert_eq!(store.tip().header, header, "the file leads to the block that the store makes");
+    assert!(matches!(store.continue_chain(&continuation), Err(ContinuationError::OtherBlock(7))));
+    drop(store);
+    let store = Store::open(home.path(), &genesis).unwrap();
+    assert_eq!(store.continuation(7).unwrap(), Some(continuation));
+    assert!(store.block(7).unwrap().is_none() && store.certificate(7).unwrap().is_none());
+
+    // Every old receipt leads to it, and every old batch is revocable.
+    let anchor = store.checkpoint(7).unwrap().unwrap();
+    let ancestry = store.ancestry(6, 7).unwrap().unwrap();
+    let proof = BatchProof { finality: Finality::Ancestor(ancestry), ..receipt.proof.clone() };
+    let refreshed = Receipt { proof, ..receipt };
+    assert_eq!(refreshed.verify(leaf(1, 4), &pointer(1), &anchor).unwrap().status.status, Status::Valid);
+    let execution = next(&store, &[change(&store, 1, 4, Status::Revoked), seal(&store, 9, 3)]);
+    store.commit(&execution, &commit_by(&[31, 32, 33, 34], &execution)).unwrap();
+    assert_eq!(store.statuses(&school, &batch_id(1)).unwrap().entry(4).status, Status::Revoked);
+    let fresh = super::fixture::receipt(&store, 1, 4, 7);
+    assert_eq!(fresh.verify(leaf(1, 4), &pointer(1), &anchor).unwrap().status.status, Status::Revoked);
+    // An anchor from before is not led there: nobody whom it trusts signed.
+    let founding = store.checkpoint(0).unwrap().unwrap();
+    let led = super::fixture::receipt(&store, 1, 4, 0).verify(leaf(1, 4), &pointer(1), &founding);
+    assert_eq!(led.unwrap_err(), ReceiptError::WrongValidators);
+    assert_eq!(store.fsck(&genesis, scratch.path(), |_| {}).unwrap().height, 8);
+}

@@ -5,6 +5,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 
 use sogoc_ledger::Hash;
 use sogoc_ledger::codec;
+use sogoc_ledger::continuation::{Continuation, ContinuationError};
 use sogoc_ledger::name::Height;
 use sogoc_ledger::record::{Key, Record};
 use sogoc_ledger::state::StoreFault;
@@ -108,6 +109,27 @@ impl Store {
             changes.put(Family::Sets, set.hash().0, codec::encode(&set));
             changes.put(Family::Changes, height.to_be_bytes(), Vec::new());
         }
+        self.become_last(&mut writer, changes, execution)
+    }
+
+    /// Makes the block that continues the chain without votes the last one, in one synced write.
+    ///
+    /// # Errors
+    /// It does not continue this chain from its last block (nothing is written), or the store failed: stop the process.
+    pub fn continue_chain(&self, continuation: &Continuation) -> Result<(), ContinuationError> {
+        let mut writer = self.writer()?;
+        let view = self.view();
+        let execution = continuation.execute(&view, view.tip())?;
+        let mut changes = block_rows(&execution)?;
+        let set = continuation.set()?;
+        changes.put(Family::Sets, set.hash().0, codec::encode(&set));
+        changes.put(Family::Continuations, continuation.height.to_be_bytes(), codec::encode(continuation));
+        Ok(self.become_last(&mut writer, changes, &execution)?)
+    }
+
+    /// Writes a block, and forgets the proposals up to its height.
+    fn become_last(&self, writer: &mut Writer, mut changes: Changes, execution: &Execution) -> Result<(), StoreFault> {
+        let height = execution.block.header.height;
         let proposals_left = writer.proposals.split_off(&(height + 1, Hash::ZERO));
         for (at, hash) in std::mem::replace(&mut writer.proposals, proposals_left) {
             changes.delete(Family::Proposals, key::proposal(at, &hash));
@@ -116,7 +138,7 @@ impl Store {
         for (at, round) in std::mem::replace(&mut writer.own, own_left) {
             changes.delete(Family::Own, key::own(at, round));
         }
-        self.write(&mut writer, changes)?;
+        self.write(writer, changes)?;
         *self.tip.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(execution.tip.clone());
         Ok(())
     }
@@ -180,8 +202,7 @@ pub(crate) fn block_rows(execution: &Execution) -> Result<Changes, StoreFault> {
             (Key::Definition(kind, name, version), _) => {
                 changes.put(Family::Definitions, key::definition(*kind, name, *version), Vec::new());
             }
-            // Few, and each is asked for by its key.
-            _ => {}
+            (other, _) => changes.put(Family::Keys, codec::encode(other), Vec::new()),
         }
     }
     changes.put(Family::Meta, key::TIP, height.into());

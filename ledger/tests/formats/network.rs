@@ -121,7 +121,7 @@ impl Network {
             checkpoints: vec![],
             certificates: vec![],
         };
-        let tree = state::found(&network, &network.records).unwrap();
+        let tree = state::found(&network.records).unwrap();
         network.tip = genesis.tip(tree.root, set.hash());
         network.store(tree);
         let header = network.tip.header.clone();
