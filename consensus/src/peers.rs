@@ -1,4 +1,4 @@
-//! Who may connect: the nodes of the validators, current and scheduled, and the observers that the operator names.
+//! Who may connect: the nodes of the validators, current, scheduled and planned, and the observers that the operator names.
 //!
 //! # Addresses
 //!
@@ -9,7 +9,7 @@
 //! # Invariants
 //!
 //! * A node is never among its own peers.
-//! * A validator that is scheduled is let in before the height from which it signs, so that it can catch up.
+//! * A validator to come is let in once its plan has passed, so that it can catch up and say that it is ready.
 //! * A network key that is no Ed25519 point can hold no connection: its member is left out, and nothing else fails.
 
 use std::collections::BTreeMap;
@@ -78,10 +78,9 @@ impl AddressBook {
 pub struct Allowed(BTreeMap<PeerId, Vec<Multiaddr>>);
 
 impl Allowed {
-    /// The nodes of `validators`, current and scheduled, and `observers`; not the node `own` itself.
+    /// The nodes of `validators`, present and to come, and `observers`; not the node `own` itself.
     pub fn new(validators: &Validators, observers: &[PublicKey], book: &AddressBook, own: PeerId) -> Self {
-        let scheduled = validators.scheduled.iter().flat_map(|scheduled| &scheduled.members);
-        let members = validators.current.iter().chain(scheduled).map(|member| &member.network);
+        let members = validators.all_members().map(|member| &member.network);
         members
             .chain(observers)
             .filter_map(peer_id)
@@ -132,8 +131,10 @@ pub struct Difference {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sogoc_ledger::Hash;
     use sogoc_ledger::codec::{List, Text};
-    use sogoc_ledger::record::{Member, Scheduled};
+    use sogoc_ledger::record::{Member, NewMember, Plan, Possession, Scheduled, Step};
+    use sogoc_ledger::signature::Signature;
 
     fn key(seed: u8) -> PublicKey {
         sogoc_ledger::signature::public_key(&ed25519_dalek::SigningKey::from_bytes(&[seed; 32]))
@@ -156,7 +157,17 @@ mod tests {
 
     fn validators(current: &[u8], scheduled: Option<&[u8]>) -> Validators {
         let scheduled = scheduled.map(|seeds| Scheduled { from: 9, members: members(seeds) });
-        Validators { current: members(current), scheduled }
+        Validators { current: members(current), scheduled, plan: None }
+    }
+
+    /// A plan that brings one member.
+    fn plan(seed: u8) -> Plan {
+        let none = Signature([0; 64]);
+        let possession = Possession { consensus: none, network: none, governance: none };
+        let [member] = <[Member; 1]>::try_from(members::<1>(&[seed]).into_vec()).unwrap();
+        let add = List::new(vec![NewMember { member, possession }]).unwrap();
+        let steps = List::new(vec![Step { remove: List::default(), add }]).unwrap();
+        Plan { motion: Hash::ZERO, steps, ready: List::default() }
     }
 
     fn sorted(seeds: &[u8]) -> Vec<PeerId> {
@@ -172,10 +183,10 @@ mod tests {
     }
 
     #[test]
-    fn current_scheduled_and_observers_may_connect_and_oneself_is_no_peer() {
-        let set = validators(&[1, 2, 3], Some(&[3, 4]));
+    fn present_and_future_members_and_observers_may_connect_and_oneself_is_no_peer() {
+        let set = Validators { plan: Some(plan(6)), ..validators(&[1, 2, 3], Some(&[3, 4])) };
         let allowed = Allowed::new(&set, &[key(5), key(1)], &AddressBook::default(), id(2));
-        assert_eq!(allowed.peers().collect::<Vec<_>>(), sorted(&[1, 3, 4, 5]));
+        assert_eq!(allowed.peers().collect::<Vec<_>>(), sorted(&[1, 3, 4, 5, 6]));
         assert!(allowed.addresses(&id(1)).is_empty());
     }
 

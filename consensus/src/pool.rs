@@ -6,10 +6,15 @@
 //! expired. The pool checks nothing of that. It knows a transaction by its id, which excludes the
 //! signatures: of two with one id it keeps the first.
 //!
+//! # Two lanes
+//!
+//! What validators ask (motions, votes, that they are ready) is little and steers the network. It has room of its own and goes
+//! first, so that no flood of batches holds up a vote that ends it.
+//!
 //! # Invariants
 //!
-//! * [`Bounds`] hold at every moment, for the pool and for each issuer's share of it.
-//! * [`Pool::candidates`] are oldest first, and a large transaction is never passed over for a younger, smaller one.
+//! * [`Bounds`] hold at every moment, for each lane and for each party's share of it.
+//! * [`Pool::candidates`] are the validators' and then the issuers', each oldest first, and a large transaction is never passed over for a younger, smaller one.
 //! * What the pool holds is a function of the calls made to it: no clock, randomness or hash map.
 //!
 //! # Errors
@@ -21,7 +26,7 @@ use std::sync::Arc;
 
 use sogoc_ledger::Hash;
 use sogoc_ledger::name::{IssuerId, Time};
-use sogoc_ledger::transaction::Transaction;
+use sogoc_ledger::transaction::{Act, Transaction};
 
 #[cfg(test)]
 mod tests;
@@ -35,7 +40,16 @@ pub const POOL_BYTES_MAX: usize = 64 << 20;
 /// One issuer's share of both: four could still fill the pool, and no single stolen key can keep the others out.
 const ISSUER_SHARE_DIVISOR: usize = 4;
 
-/// How much the pool, or an issuer's share of it, may hold.
+/// What validators ask: a vote of each of the most that there may be, on several motions.
+pub const MEMBERS_TRANSACTIONS_MAX: usize = 4_096;
+
+/// Their encoded bytes: a motion that publishes schemas has up to 256 kB.
+pub const MEMBERS_BYTES_MAX: usize = 16 << 20;
+
+/// One validator's share of both: more than a few that lie are needed to keep the others out.
+const MEMBER_SHARE_DIVISOR: usize = 16;
+
+/// How much a lane, or one party's share of it, may hold.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Bounds {
     /// Transactions.
@@ -45,12 +59,47 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// The bounds of a node's pool.
-    pub const POOL: Self = Self { transactions: POOL_TRANSACTIONS_MAX, bytes: POOL_BYTES_MAX };
+    /// What issuers ask.
+    pub const ISSUERS: Self = Self { transactions: POOL_TRANSACTIONS_MAX, bytes: POOL_BYTES_MAX };
+    /// What validators ask.
+    pub const MEMBERS: Self = Self { transactions: MEMBERS_TRANSACTIONS_MAX, bytes: MEMBERS_BYTES_MAX };
 
-    /// One issuer's share of them.
-    pub fn issuer_share(self) -> Self {
-        Self { transactions: self.transactions / ISSUER_SHARE_DIVISOR, bytes: self.bytes / ISSUER_SHARE_DIVISOR }
+    fn share(self, lane: Lane) -> Self {
+        let divisor = match lane {
+            Lane::Members => MEMBER_SHARE_DIVISOR,
+            Lane::Issuers => ISSUER_SHARE_DIVISOR,
+        };
+        Self { transactions: self.transactions / divisor, bytes: self.bytes / divisor }
+    }
+}
+
+/// Which of the two goes first.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Lane {
+    Members,
+    Issuers,
+}
+
+/// Who asks, and whose share is used.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Party {
+    Member(Hash),
+    Issuer(IssuerId),
+}
+
+impl Party {
+    fn of(transaction: &Transaction) -> Self {
+        match &transaction.request.act {
+            Act::Member { key, .. } => Self::Member(*key),
+            Act::Issuer { issuer, .. } => Self::Issuer(issuer.clone()),
+        }
+    }
+
+    fn lane(&self) -> Lane {
+        match self {
+            Self::Member(_) => Lane::Members,
+            Self::Issuer(_) => Lane::Issuers,
+        }
     }
 }
 
@@ -82,6 +131,8 @@ pub enum PoolFull {
     Pool,
     /// This issuer's share is used up.
     IssuerShare,
+    /// This validator's share is used up.
+    MemberShare,
 }
 
 impl PoolFull {
@@ -90,6 +141,7 @@ impl PoolFull {
         match self {
             Self::Pool => "pool-full",
             Self::IssuerShare => "issuer-share-full",
+            Self::MemberShare => "member-share-full",
         }
     }
 
@@ -100,6 +152,9 @@ impl PoolFull {
             Self::IssuerShare => {
                 "Đơn vị cấp này đang có quá nhiều yêu cầu chờ ghi. Hãy đợi các yêu cầu trước được ghi rồi gửi lại."
             }
+            Self::MemberShare => {
+                "Thành viên này đang có quá nhiều yêu cầu chờ ghi. Hãy đợi các yêu cầu trước được ghi rồi gửi lại."
+            }
         }
     }
 
@@ -109,6 +164,9 @@ impl PoolFull {
             Self::Pool => "Too many transactions wait at this node. Submit again in a few minutes; nothing is lost.",
             Self::IssuerShare => {
                 "Too many transactions of this issuer wait. Let the earlier ones be recorded, then submit again."
+            }
+            Self::MemberShare => {
+                "Too many transactions of this validator wait. Let the earlier ones be recorded, then submit again."
             }
         }
     }
@@ -137,38 +195,40 @@ impl Load {
     }
 }
 
-/// Place in the order of arrival.
-type Turn = u64;
+/// Place in the order: by lane, then by arrival.
+type Turn = (Lane, u64);
 
 /// See the module.
 #[derive(Debug)]
 pub struct Pool {
-    bounds: Bounds,
+    issuers: Bounds,
+    members: Bounds,
     queue: BTreeMap<Turn, Arc<Pending>>,
     turns: BTreeMap<Hash, Turn>,
     by_expiry: BTreeSet<(Time, Turn)>,
-    load: Load,
-    shares: BTreeMap<IssuerId, Load>,
-    next_turn: Turn,
+    loads: BTreeMap<Lane, Load>,
+    shares: BTreeMap<Party, Load>,
+    arrived: u64,
 }
 
 impl Default for Pool {
     fn default() -> Self {
-        Self::new(Bounds::POOL)
+        Self::new(Bounds::ISSUERS, Bounds::MEMBERS)
     }
 }
 
 impl Pool {
     /// An empty pool.
-    pub fn new(bounds: Bounds) -> Self {
+    pub fn new(issuers: Bounds, members: Bounds) -> Self {
         Self {
-            bounds,
+            issuers,
+            members,
             queue: BTreeMap::new(),
             turns: BTreeMap::new(),
             by_expiry: BTreeSet::new(),
-            load: Load::default(),
+            loads: BTreeMap::new(),
             shares: BTreeMap::new(),
-            next_turn: 0,
+            arrived: 0,
         }
     }
 
@@ -181,25 +241,30 @@ impl Pool {
         if self.turns.contains_key(&id) {
             return Ok(Inserted::Known);
         }
-        if !self.load.has_room_for(size, self.bounds) {
+        let party = Party::of(&transaction);
+        let lane = party.lane();
+        let (bounds, share_full) = match lane {
+            Lane::Members => (self.members, PoolFull::MemberShare),
+            Lane::Issuers => (self.issuers, PoolFull::IssuerShare),
+        };
+        let (load, share) = (self.loads.entry(lane).or_default(), self.shares.get(&party).copied().unwrap_or_default());
+        if !load.has_room_for(size, bounds) {
             return Err(PoolFull::Pool);
         }
-        let issuer = &transaction.request.issuer;
-        let share = self.shares.get(issuer).copied().unwrap_or_default();
-        if !share.has_room_for(size, self.bounds.issuer_share()) {
-            return Err(PoolFull::IssuerShare);
+        if !share.has_room_for(size, bounds.share(lane)) {
+            return Err(share_full);
         }
-        let turn = self.next_turn;
-        self.next_turn += 1;
-        self.load.add(size);
-        self.shares.entry(issuer.clone()).or_default().add(size);
+        load.add(size);
+        self.shares.entry(party).or_default().add(size);
+        let turn = (lane, self.arrived);
+        self.arrived += 1;
         self.turns.insert(id, turn);
         self.by_expiry.insert((transaction.request.valid_until, turn));
         self.queue.insert(turn, Arc::new(Pending { id, transaction, size }));
         Ok(Inserted::New)
     }
 
-    /// The oldest transactions, as many as fit into both limits.
+    /// The first transactions, as many as fit into both limits.
     pub fn candidates(&self, transactions_max: usize, bytes_max: usize) -> Vec<Arc<Pending>> {
         let mut room = bytes_max;
         self.queue
@@ -230,12 +295,14 @@ impl Pool {
         }) else {
             return false;
         };
-        self.load.subtract(pending.size);
-        let issuer = &pending.transaction.request.issuer;
-        if let Some(share) = self.shares.get_mut(issuer) {
+        let party = Party::of(&pending.transaction);
+        if let Some(load) = self.loads.get_mut(&party.lane()) {
+            load.subtract(pending.size);
+        }
+        if let Some(share) = self.shares.get_mut(&party) {
             share.subtract(pending.size);
             if share.transactions == 0 {
-                self.shares.remove(issuer);
+                self.shares.remove(&party);
             }
         }
         true
@@ -245,7 +312,7 @@ impl Pool {
     pub fn expire(&mut self, time: Time) -> Vec<Hash> {
         let expired: Vec<Hash> = self
             .by_expiry
-            .range(..(time, Turn::MIN))
+            .range(..(time, (Lane::Members, 0)))
             .filter_map(|(_, turn)| self.queue.get(turn).map(|pending| pending.id))
             .collect();
         self.remove(&expired);
@@ -254,16 +321,16 @@ impl Pool {
 
     /// Transactions that wait.
     pub fn len(&self) -> usize {
-        self.load.transactions
+        self.queue.len()
     }
 
     /// Whether none waits.
     pub fn is_empty(&self) -> bool {
-        self.load.transactions == 0
+        self.queue.is_empty()
     }
 
     /// Encoded bytes of those that wait.
     pub fn bytes(&self) -> usize {
-        self.load.bytes
+        self.loads.values().map(|load| load.bytes).sum()
     }
 }

@@ -57,8 +57,8 @@ pub struct AddressBook {
 impl From<&PublicPart> for Peer {
     fn from(part: &PublicPart) -> Self {
         Self {
-            name: part.owner.clone(),
-            network: part.keys.network,
+            name: part.member.owner.clone(),
+            network: part.member.network,
             observer: false,
             addresses: Some(part.addresses.clone()),
         }
@@ -110,7 +110,7 @@ pub fn load_address_book(path: &Path) -> Result<AddressBook, Problems> {
 impl FromValue for AddressBook {
     fn read(value: Value, at: At<'_>) -> Option<Self> {
         let mut fields = at.table(value)?;
-        fields.version("sogoc-address-book")?;
+        fields.version("sogoc-address-book", 1)?;
         let peers: Option<sogoc_ledger::codec::List<Peer, PEERS_MAX>> = fields.get("peers");
         let (mut keys, mut addresses) = (BTreeSet::new(), BTreeSet::new());
         for peer in peers.as_deref().unwrap_or_default() {

@@ -27,17 +27,18 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use base64ct::{Base64UrlUnpadded, Encoding};
-use serde::{Serialize, Serializer};
-use sogoc_ledger::codec::{self, Text};
+use serde::Serialize;
+use sogoc_ledger::codec::Text;
 use sogoc_ledger::hash::Domain;
-use sogoc_ledger::signature::{self, PublicKey, Signature};
+use sogoc_ledger::record::{Member, NewMember, Possession, Purpose, possession_of_member_key};
+use sogoc_ledger::signature;
 use sogoc_ledger::validator::OwnerName;
 
 use crate::address::Address;
 use crate::document::{self, At, FromValue, Syntax, Value};
 use crate::files;
-use crate::keys::{Purpose, SecretKey};
+use crate::founding::take_member;
+use crate::keys::SecretKey;
 use crate::problem::{Code, Problem, Problems};
 
 /// Name of the public part in a home.
@@ -60,75 +61,22 @@ pub struct Addresses {
     pub http: Option<HttpAddress>,
 }
 
-/// The public keys of a validator.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PublicKeys {
-    /// Signs votes.
-    pub consensus: PublicKey,
-    /// Identifies its node.
-    pub network: PublicKey,
-    /// Signs votes on motions.
-    pub governance: PublicKey,
-}
-
-/// That the owner holds the three keys.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Possession {
-    /// By the consensus key.
-    #[serde(serialize_with = "base64url")]
-    pub consensus: Signature,
-    /// By the network key.
-    #[serde(serialize_with = "base64url")]
-    pub network: Signature,
-    /// By the governance key.
-    #[serde(serialize_with = "base64url")]
-    pub governance: Signature,
-}
-
-fn base64url<S: Serializer>(signature: &Signature, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&Base64UrlUnpadded::encode_string(&signature.0))
-}
-
-/// What a founding validator hands over.
+/// What a validator hands over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PublicPart {
-    /// Whose it is.
-    pub owner: OwnerName,
-    /// Its voting power.
-    pub power: u32,
-    /// Its keys.
+    /// Whose it is, its keys and its voting power.
     #[serde(flatten)]
-    pub keys: PublicKeys,
+    pub member: Member,
     /// Where it is reached.
     pub addresses: Addresses,
-    /// That it holds the keys.
+    /// That its owner holds the keys.
     pub possession: Possession,
 }
 
-/// What the key of `purpose` signs to show that `owner` holds it, without the domain's prefix.
-pub fn possession_bytes(purpose: Purpose, owner: &OwnerName, keys: &PublicKeys) -> Vec<u8> {
-    let number: u8 = match purpose {
-        Purpose::Consensus => 1,
-        Purpose::Network => 2,
-        Purpose::Governance => 3,
-    };
-    codec::encode(&(number, owner.clone(), keys.consensus, keys.network, keys.governance))
-}
-
 impl PublicPart {
-    /// The proofs of possession that are wrong.
-    pub fn unproven(&self) -> Vec<Purpose> {
-        [
-            (Purpose::Consensus, &self.keys.consensus, &self.possession.consensus),
-            (Purpose::Network, &self.keys.network, &self.possession.network),
-            (Purpose::Governance, &self.keys.governance, &self.possession.governance),
-        ]
-        .into_iter()
-        .filter(|(purpose, key, proof)| {
-            !key.verifies(Domain::POSSESSION, &possession_bytes(*purpose, &self.owner, &self.keys), proof)
-        })
-        .map(|(purpose, ..)| purpose)
-        .collect()
+    /// As it enters the ledger: without its addresses.
+    pub fn new_member(&self) -> NewMember {
+        NewMember { member: self.member.clone(), possession: self.possession.clone() }
     }
 
     /// The text of the file.
@@ -154,7 +102,11 @@ impl PublicPart {
     }
 
     pub(crate) fn possession_problems(&self, place: &str) -> Vec<Problem> {
-        self.unproven().into_iter().map(|purpose| Problem::new(Code::NoPossession, place, purpose.as_str())).collect()
+        self.new_member()
+            .unproven()
+            .into_iter()
+            .map(|purpose| Problem::new(Code::NoPossession, place, purpose.as_str()))
+            .collect()
     }
 }
 
@@ -192,21 +144,21 @@ pub fn keygen(home: &NewHome) -> Result<PublicPart, Problems> {
     let consensus = SecretKey::generate(Purpose::Consensus)?;
     let network = SecretKey::generate(Purpose::Network)?;
     let governance = SecretKey::generate(Purpose::Governance)?;
-    let keys = PublicKeys { consensus: consensus.public(), network: network.public(), governance: governance.public() };
-    let prove = |key: &SecretKey| {
-        signature::sign(key.signing(), Domain::POSSESSION, &possession_bytes(key.purpose(), &home.owner, &keys))
-    };
-    let part = PublicPart {
+    let member = Member {
         owner: home.owner.clone(),
+        consensus: consensus.public(),
+        network: network.public(),
+        governance: governance.public(),
         power: home.power,
-        keys,
-        addresses: home.addresses.clone(),
-        possession: Possession {
-            consensus: prove(&consensus),
-            network: prove(&network),
-            governance: prove(&governance),
-        },
     };
+    let prove = |key: &SecretKey| {
+        let Member { owner, consensus, network, governance, .. } = &member;
+        let message = possession_of_member_key(key.purpose(), owner, consensus, network, governance);
+        signature::sign(key.signing(), Domain::POSSESSION, &message)
+    };
+    let possession =
+        Possession { consensus: prove(&consensus), network: prove(&network), governance: prove(&governance) };
+    let part = PublicPart { member, addresses: home.addresses.clone(), possession };
     // What cannot be read again (an owner without a name) must not be written either.
     document::from_bytes::<PublicPart>(part.to_json().as_bytes(), &part_path.display().to_string(), Syntax::Json)?;
 
@@ -233,14 +185,11 @@ pub(crate) fn make_private_directory(path: &Path) -> Result<(), Problem> {
 impl FromValue for PublicPart {
     fn read(value: Value, at: At<'_>) -> Option<Self> {
         let mut fields = at.table(value)?;
-        fields.version("sogoc-validator")?;
-        let (owner, power) = (fields.get("owner"), fields.get("power"));
-        let (consensus, network, governance) =
-            (fields.get("consensus"), fields.get("network"), fields.get("governance"));
+        fields.version("sogoc-validator", 1)?;
+        let member = take_member(&mut fields);
         let (addresses, possession) = (fields.get("addresses"), fields.get("possession"));
         fields.finish();
-        let keys = PublicKeys { consensus: consensus?, network: network?, governance: governance? };
-        Some(Self { owner: owner?, power: power?, keys, addresses: addresses?, possession: possession? })
+        Some(Self { member: member?, addresses: addresses?, possession: possession? })
     }
 }
 

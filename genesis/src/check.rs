@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use sogoc_ledger::genesis::Genesis;
+use sogoc_ledger::record::Purpose;
 
 use crate::book::{AddressBook, BOOK_FILE, load_address_book};
 use crate::ceremony::{PublicPart, VALIDATOR_FILE};
@@ -15,7 +16,7 @@ use crate::document::{self, Syntax, Value};
 use crate::files;
 use crate::founding::{GENESIS_FILE, GENESIS_FILE_BYTES_MAX, load_genesis};
 use crate::issuers::{load_issuers, load_jwk};
-use crate::keys::{KeyFile, Purpose, SecretKey};
+use crate::keys::{KeyFile, SecretKey};
 use crate::problem::{Code, Problem, Problems};
 use crate::webhook::WebhookSecret;
 

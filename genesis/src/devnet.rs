@@ -5,7 +5,8 @@
 //! ```text
 //! README.txt                     that all of this is throwaway
 //! node-1/ … node-n/              homes: node.toml, genesis.json, address-book.json, validator.json, keys/
-//! issuers/<id>.key, <id>.jwk     keys of the example issuers
+//! issuers/<id>.key, <id>.jwk     keys that seal, of the example issuers
+//! issuers/<id>.approver.key, …   keys that approve
 //! ```
 //!
 //! Node `i` listens on 127.0.0.1 only: engine at base + i, gossip at base + 100 + i, HTTP at base + 200 + i.
@@ -79,13 +80,15 @@ pub struct DevnetOptions {
     pub base_port: u16,
     /// How often an idle network makes a block, in milliseconds.
     pub heartbeat_ms: u32,
+    /// How long a motion may be voted on, in days.
+    pub motion_days: u16,
     /// Its issuers.
     pub issuers: Vec<ExampleIssuer>,
 }
 
 impl Default for DevnetOptions {
     fn default() -> Self {
-        Self { base_port: 27_000, heartbeat_ms: 10_000, issuers: EXAMPLE_ISSUERS.to_vec() }
+        Self { base_port: 27_000, heartbeat_ms: 10_000, motion_days: 14, issuers: EXAMPLE_ISSUERS.to_vec() }
     }
 }
 
@@ -100,7 +103,7 @@ pub struct Devnet {
     pub hash: Hash,
     /// Its nodes, from 1.
     pub nodes: Vec<DevnetNode>,
-    /// Its issuers and their key files.
+    /// Its issuers and the files of the keys that seal.
     pub issuers: Vec<(IssuerId, PathBuf)>,
 }
 
@@ -162,7 +165,12 @@ pub fn devnet(directory: &Path, count: u16, options: &DevnetOptions) -> Result<D
     let founding = assemble(
         &parts,
         issuers,
-        Parameters { clock_drift_ms: CLOCK_DRIFT_MS, heartbeat_ms: options.heartbeat_ms },
+        Vec::new(),
+        Parameters {
+            clock_drift_ms: CLOCK_DRIFT_MS,
+            heartbeat_ms: options.heartbeat_ms,
+            motion_days: options.motion_days,
+        },
         chain_id(directory, count)?,
         now(),
     )?;
@@ -201,14 +209,24 @@ fn now() -> Time {
     Time(since.as_millis().try_into().unwrap_or(u64::MAX))
 }
 
-/// An example issuer, whose key may seal from 2020 on, and the path of its key file.
+/// An example issuer, which has a key that seals and one that approves from 2020 on, and the path of the first's file.
 fn found_issuer(directory: &Path, example: &ExampleIssuer) -> Result<(Issuer, PathBuf), Problems> {
     let misfit = |what: &str| misfit(directory, &format!("{}: {what}", example.id));
     let id: IssuerId = example.id.parse().map_err(|_| misfit("id"))?;
     let first_day = Date::parse("2020-01-01").ok_or_else(|| misfit("from"))?;
     let path = directory.join("issuers").join(format!("{id}.key"));
-    let key = issuer_keygen(&path, id.clone())?;
-    let key = IssuerKey { key, roles: IssuerKey::SEAL, from: first_day.begins(), until: None, binding: None };
+    let key = |path: &Path, roles| {
+        let key = issuer_keygen(path, id.clone())?;
+        Ok::<_, Problems>(IssuerKey {
+            key,
+            roles,
+            from: first_day.begins(),
+            until: None,
+            suspended: None,
+            binding: None,
+        })
+    };
+    let keys = vec![key(&path, IssuerKey::SEAL)?, key(&path.with_extension("approver.key"), IssuerKey::APPROVE)?];
     let grants = example
         .types
         .iter()
@@ -222,6 +240,6 @@ fn found_issuer(directory: &Path, example: &ExampleIssuer) -> Result<(Issuer, Pa
         .and_then(List::new)
         .ok_or_else(|| misfit("types"))?;
     let names = Text::new(example.name).zip(Text::new(example.name_en)).ok_or_else(|| misfit("name"))?;
-    let keys = List::new(vec![key]).ok_or_else(|| misfit("keys"))?;
+    let keys = List::new(keys).ok_or_else(|| misfit("keys"))?;
     Ok((new_issuer(id, names, keys, grants), path))
 }

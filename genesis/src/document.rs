@@ -193,11 +193,11 @@ impl Fields<'_> {
     }
 
     /// Takes the field that says what a file is. `None`: it is another, and no more need be said of it.
-    pub(crate) fn version(&mut self, tag: &str) -> Option<()> {
+    pub(crate) fn version(&mut self, tag: &str, known: u64) -> Option<()> {
         match self.table.remove(tag) {
-            Some(Value::Integer(1)) => Some(()),
+            Some(Value::Integer(version)) if version == known => Some(()),
             Some(_) => {
-                self.at.problem(Code::OtherVersion, format_args!("{tag} is not 1"));
+                self.at.problem(Code::OtherVersion, format_args!("{tag} is not {known}"));
                 None
             }
             None => {

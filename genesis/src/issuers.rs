@@ -19,6 +19,17 @@
 //! from = "2026-01-01"
 //! until = "2027-01-01"    # optional: the first day on which it no longer holds
 //! decision = "QĐ 01/QĐ-SGDĐT"
+//!
+//! [[issuer.successor]]    # who may act in its name
+//! issuer = "thcs-mau-2"
+//! scopes = ["seal", "amend", "revoke"]
+//! from = "2026-07-01"
+//! until = "2031-07-01"    # optional
+//! decision = "QĐ 02/QĐ-UBND"
+//!
+//! [issuer.closed]         # only of an issuer that is gone; it needs no keys
+//! from = "2026-07-01"     # the first day after its last
+//! decision = "QĐ 02/QĐ-UBND"
 //! ```
 //!
 //! `file` names a public key as a JSON Web Key, beside the issuers file unless absolute. Dates are days in Vietnam (UTC+7), years 1970 to 9999.
@@ -28,7 +39,9 @@ use std::path::{Path, PathBuf};
 use sogoc_ledger::codec::List;
 use sogoc_ledger::genesis::GENESIS_ISSUERS_MAX;
 use sogoc_ledger::name::{Day, IssuerId, Time};
-use sogoc_ledger::record::{Grant, ISSUER_GRANTS_MAX, ISSUER_KEYS_MAX, Issuer, IssuerKey};
+use sogoc_ledger::record::{
+    Closing, Grant, ISSUER_GRANTS_MAX, ISSUER_KEYS_MAX, ISSUER_SUCCESSORS_MAX, Issuer, IssuerKey, Succession,
+};
 use sogoc_ledger::signature::PublicKey;
 
 use crate::document::{self, At, FromValue, Syntax, Value};
@@ -140,6 +153,47 @@ impl FromValue for WrittenGrant {
     }
 }
 
+/// One of the scopes of a successor.
+struct Scope(u8);
+
+impl FromValue for Scope {
+    fn read(value: Value, at: At<'_>) -> Option<Self> {
+        let scope = match value {
+            Value::Text(text) if text == "seal" => Some(Succession::SEAL),
+            Value::Text(text) if text == "amend" => Some(Succession::AMEND),
+            Value::Text(text) if text == "revoke" => Some(Succession::REVOKE),
+            _ => None,
+        };
+        at.expect(scope, "seal, amend or revoke").map(Self)
+    }
+}
+
+struct WrittenSuccession(Succession);
+
+impl FromValue for WrittenSuccession {
+    fn read(value: Value, at: At<'_>) -> Option<Self> {
+        let mut fields = at.table(value)?;
+        let (issuer, from, decision) = (fields.get("issuer"), fields.get::<Date>("from"), fields.get("decision"));
+        let scopes: Option<List<Scope, 3>> = fields.get("scopes");
+        let until: Option<Date> = fields.maybe("until");
+        fields.finish();
+        let scopes = scopes?.iter().fold(0, |scopes, scope| scopes | scope.0);
+        let until = until.map(|date| date.0);
+        Some(Self(Succession { issuer: issuer?, scopes, from: from?.0, until, decision: decision? }))
+    }
+}
+
+struct WrittenClosing(Closing);
+
+impl FromValue for WrittenClosing {
+    fn read(value: Value, at: At<'_>) -> Option<Self> {
+        let mut fields = at.table(value)?;
+        let (from, decision) = (fields.get::<Date>("from"), fields.get("decision"));
+        fields.finish();
+        Some(Self(Closing { from: from?.0, decision: decision? }))
+    }
+}
+
 struct WrittenIssuer {
     /// Without its keys.
     issuer: Issuer,
@@ -149,12 +203,17 @@ struct WrittenIssuer {
 impl FromValue for WrittenIssuer {
     fn read(value: Value, at: At<'_>) -> Option<Self> {
         let mut fields = at.table(value)?;
-        let (id, name, name_en, keys) =
-            (fields.get("id"), fields.get("name"), fields.get("name_en"), fields.get("keys"));
+        let (id, name, name_en) = (fields.get("id"), fields.get("name"), fields.get("name_en"));
+        let closed: Option<WrittenClosing> = fields.maybe("closed");
+        let keys =
+            if closed.is_some() { fields.maybe("keys").or_else(|| Some(List::default())) } else { fields.get("keys") };
+        let successors: List<WrittenSuccession, ISSUER_SUCCESSORS_MAX> = fields.maybe("successor").unwrap_or_default();
         let grants: List<WrittenGrant, ISSUER_GRANTS_MAX> = fields.maybe("grant").unwrap_or_default();
         fields.finish();
         let grants = List::new(grants.into_vec().into_iter().map(|grant| grant.0).collect())?;
-        let issuer = new_issuer(id?, (name?, name_en?), List::default(), grants);
+        let successors = List::new(successors.into_vec().into_iter().map(|successor| successor.0).collect())?;
+        let closed = closed.map(|closing| closing.0);
+        let issuer = Issuer { closed, successors, ..new_issuer(id?, (name?, name_en?), List::default(), grants) };
         Some(Self { issuer, keys: keys? })
     }
 }
@@ -166,7 +225,7 @@ pub(crate) fn new_issuer(
     keys: List<IssuerKey, ISSUER_KEYS_MAX>,
     grants: List<Grant, ISSUER_GRANTS_MAX>,
 ) -> Issuer {
-    Issuer { id, name, name_en, closed: None, keys, grants, predecessors: List::default(), successors: List::default() }
+    Issuer { id, name, name_en, closed: None, keys, grants, successors: List::default() }
 }
 
 struct IssuersFile(Vec<WrittenIssuer>);
@@ -202,7 +261,8 @@ pub(crate) fn parse_issuers(bytes: &[u8], path: &Path) -> Result<Vec<Issuer>, Pr
             };
             match public {
                 Ok(key) => {
-                    let room = issuer.keys.push(IssuerKey { key, roles, from, until: None, binding: None });
+                    let room =
+                        issuer.keys.push(IssuerKey { key, roles, from, until: None, suspended: None, binding: None });
                     debug_assert!(room, "as many as were written, of which there was room");
                 }
                 Err((found, place)) => problems.extend(

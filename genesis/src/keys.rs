@@ -27,6 +27,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use ed25519_dalek::SigningKey;
 use serde::Deserialize;
 use sogoc_ledger::name::IssuerId;
+use sogoc_ledger::record::Purpose;
 use sogoc_ledger::signature::{self, PublicKey};
 use zeroize::Zeroizing;
 
@@ -41,31 +42,6 @@ const SECRET_TEXT_BYTES: usize = 43;
 
 /// How a secret is written.
 const SECRET_FORM: &str = "expected 32 bytes in base64url without padding";
-
-/// What the key of a validator or node signs.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Purpose {
-    /// Votes and proposals of a validator.
-    Consensus,
-    /// The identity of a node towards its peers.
-    Network,
-    /// Votes of an owner on motions.
-    Governance,
-}
-
-impl Purpose {
-    /// Every purpose.
-    pub const ALL: [Self; 3] = [Self::Consensus, Self::Network, Self::Governance];
-
-    /// Its name in files.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Consensus => "consensus",
-            Self::Network => "network",
-            Self::Governance => "governance",
-        }
-    }
-}
 
 /// The purpose of an issuer's key in files.
 const ISSUER: &str = "issuer";

@@ -9,22 +9,22 @@ use proptest::prelude::*;
 use sogoc_ledger::codec::Text;
 use sogoc_ledger::hash::Domain;
 use sogoc_ledger::name::{Day, Time};
-use sogoc_ledger::record::{Issuer, IssuerKey, Parameters};
+use sogoc_ledger::record::{
+    Definition, DefinitionKind, Issuer, IssuerKey, Member, Parameters, Possession, Purpose, Succession,
+    possession_of_member_key,
+};
 use sogoc_ledger::signature::{self, PublicKey};
 
 use super::*;
 use crate::book::{BOOK_FILE, BOOK_FILE_BYTES_MAX};
-use crate::ceremony::{
-    Addresses, NewHome, Possession, PublicKeys, VALIDATOR_FILE, VALIDATOR_FILE_BYTES_MAX, possession_bytes,
-};
+use crate::ceremony::{Addresses, NewHome, VALIDATOR_FILE, VALIDATOR_FILE_BYTES_MAX};
 use crate::config::CONFIG_FILE_BYTES_MAX;
 use crate::devnet::DevnetOptions;
 use crate::document::{Syntax, from_bytes};
 use crate::founding::{GENESIS_FILE, GENESIS_FILE_BYTES_MAX, parse_genesis};
 use crate::issuers::{ISSUERS_FILE_BYTES_MAX, load_jwk, parse_issuers};
-use crate::keys::Purpose;
 
-const PARAMETERS: Parameters = Parameters { clock_drift_ms: 5_000, heartbeat_ms: 10_000 };
+const PARAMETERS: Parameters = Parameters { clock_drift_ms: 5_000, heartbeat_ms: 10_000, motion_days: 14 };
 const FOUNDED: Time = Time(1_790_000_000_000);
 
 fn new_home(directory: &Path, i: u16) -> NewHome {
@@ -52,13 +52,14 @@ fn parts() -> Vec<PublicPart> {
 
 fn part_of(i: u8, seeds: [u8; 3]) -> PublicPart {
     let [consensus, network, governance] = seeds.map(|seed| SigningKey::from_bytes(&[seed; 32]));
-    let owner = Text::new(format!("Owner {i}")).unwrap();
-    let keys = PublicKeys {
+    let member = Member {
+        owner: Text::new(format!("Owner {i}")).unwrap(),
         consensus: signature::public_key(&consensus),
         network: signature::public_key(&network),
         governance: signature::public_key(&governance),
+        power: 1,
     };
-    let prove = |key, purpose| signature::sign(key, Domain::POSSESSION, &possession_bytes(purpose, &owner, &keys));
+    let prove = |key, purpose| signature::sign(key, Domain::POSSESSION, &possession_message(&member, purpose));
     let possession = Possession {
         consensus: prove(&consensus, Purpose::Consensus),
         network: prove(&network, Purpose::Network),
@@ -66,7 +67,11 @@ fn part_of(i: u8, seeds: [u8; 3]) -> PublicPart {
     };
     let port = u16::from(i) + 1;
     let addresses = Addresses { engine: Address::localhost(port), gossip: Address::localhost(100 + port), http: None };
-    PublicPart { owner, power: 1, keys, addresses, possession }
+    PublicPart { member, addresses, possession }
+}
+
+fn possession_message(member: &Member, purpose: Purpose) -> Vec<u8> {
+    possession_of_member_key(purpose, &member.owner, &member.consensus, &member.network, &member.governance)
 }
 
 const ISSUERS: &str = r#"
@@ -83,14 +88,39 @@ type = "hoc-ba-thcs"
 from = "2026-01-01"
 until = 2027-01-01
 decision = "QĐ 01/QĐ-SGDĐT"
+
+[[issuer.successor]]
+issuer = "thcs-mau-2"
+scopes = ["amend", "revoke"]
+from = "2026-07-01"
+decision = "QĐ 02/QĐ-UBND"
+
+[[issuer]]
+id = "thcs-mau-2"
+name = "Trường THCS Mẫu Hai"
+name_en = "Model Lower Secondary School Two"
+closed = { from = "2026-08-01", decision = "QĐ 03/QĐ-UBND" }
 "#;
+
+fn definitions() -> Vec<Definition> {
+    let definition = |kind, name: &str, text: &str| Definition {
+        kind,
+        name: name.parse().unwrap(),
+        version: 1,
+        text: sogoc_ledger::codec::List::new(text.into()).unwrap(),
+    };
+    vec![
+        definition(DefinitionKind::CodeList, "danh-hieu", "{\n  \"gioi\": \"Giỏi\"\n}\n"),
+        definition(DefinitionKind::Schema, "giay-khen", "{}"),
+    ]
+}
 
 fn issuers() -> Vec<Issuer> {
     parse_issuers(ISSUERS.as_bytes(), Path::new("issuers.toml")).unwrap()
 }
 
 fn found(parts: &[PublicPart], issuers: Vec<Issuer>) -> Result<Founding, Problems> {
-    assemble(parts, issuers, PARAMETERS, "sogoc-thu".parse().unwrap(), FOUNDED)
+    assemble(parts, issuers, definitions(), PARAMETERS, "sogoc-thu".parse().unwrap(), FOUNDED)
 }
 
 fn codes(problems: Problems) -> Vec<Code> {
@@ -113,6 +143,12 @@ fn a_network_is_founded_as_its_owners_would() {
         .collect();
     let founding = found(&parts, load_issuers(&issuers_file).unwrap()).unwrap();
     assert_eq!(founding.genesis.issuers[0].keys[0].key, key);
+    let [successor] = &*founding.genesis.issuers[0].successors else { panic!() };
+    assert_eq!((successor.issuer.as_str(), successor.scopes), ("thcs-mau-2", Succession::AMEND | Succession::REVOKE));
+    assert!(
+        founding.genesis.issuers[1].is_closed_on(Day(20_666)) && !founding.genesis.issuers[1].is_closed_on(Day(20_665))
+    );
+    assert_eq!(founding.genesis.definitions[0].kind, DefinitionKind::Schema, "ordered");
     for i in 1..=4 {
         let home = directory.path().join(format!("home-{i}"));
         founding.write(&home).unwrap();
@@ -164,7 +200,7 @@ fn keys_are_private_and_never_made_twice() {
 #[test]
 fn the_message_of_a_proof_is_as_the_format_says() {
     let part = part_of(7, [1, 2, 3]);
-    let message = Domain::POSSESSION.message(&possession_bytes(Purpose::Network, &part.owner, &part.keys));
+    let message = Domain::POSSESSION.message(&possession_message(&part.member, Purpose::Network));
     let mut expected = b"sogoc/1/possession\0\x02\x07Owner 7".to_vec();
     for seed in [1, 2, 3] {
         expected.extend([0; 4]);
@@ -183,18 +219,18 @@ fn keys_that_are_not_the_owners_are_refused() {
         codes(found(&parts, issuers()).unwrap_err())
     };
     // Another name, another proof, a proof of another purpose, keys swapped between purposes, keys of others.
-    assert_eq!(refused(&|p| p[0].owner = Text::new("Other").unwrap()), [Code::NoPossession; 3]);
+    assert_eq!(refused(&|p| p[0].member.owner = Text::new("Other").unwrap()), [Code::NoPossession; 3]);
     assert_eq!(refused(&|p| p[0].possession.network.0[5] ^= 1), [Code::NoPossession]);
     assert_eq!(refused(&|p| p[0].possession.network = p[0].possession.consensus), [Code::NoPossession]);
     assert_eq!(
         refused(&|p| {
-            let PublicPart { keys, possession, .. } = &mut p[0];
-            std::mem::swap(&mut keys.consensus, &mut keys.network);
+            let PublicPart { member, possession, .. } = &mut p[0];
+            std::mem::swap(&mut member.consensus, &mut member.network);
             std::mem::swap(&mut possession.consensus, &mut possession.network);
         }),
         [Code::NoPossession; 3]
     );
-    assert!(refused(&|p| p[0].keys.governance = p[1].keys.governance).contains(&Code::NoPossession));
+    assert!(refused(&|p| p[0].member.governance = p[1].member.governance).contains(&Code::NoPossession));
     // One owner's key in two homes, or for two purposes, honestly proven.
     assert_eq!(refused(&|p| p[1] = part_of(1, [11, 2, 13])), [Code::KeyUsedTwice]);
     assert_eq!(refused(&|p| p[1] = part_of(1, [11, 12, 11])), [Code::KeyUsedTwice]);
@@ -211,8 +247,8 @@ fn networks_that_could_not_run_are_refused() {
     };
     assert!(refused(&|p| p.truncate(3)).contains(&Code::TooFewValidators));
     assert!(refused(&|p| p.clear()).contains(&Code::TooFewValidators));
-    assert_eq!(refused(&|p| p[0].power = 2), [Code::TooPowerful]);
-    assert!(refused(&|p| p[0].power = 0).contains(&Code::NoPower));
+    assert_eq!(refused(&|p| p[0].member.power = 2), [Code::TooPowerful]);
+    assert!(refused(&|p| p[0].member.power = 0).contains(&Code::NoPower));
     assert_eq!(refused(&|p| p[0].addresses.gossip = p[1].addresses.engine.clone()), [Code::AddressTwice]);
     assert!(refused(&|p| p.push(p[0].clone())).contains(&Code::OwnerTwice));
     let many: Vec<PublicPart> = good.iter().cycle().take(129).cloned().collect();
@@ -224,19 +260,35 @@ fn networks_that_could_not_run_are_refused() {
         codes(found(&good, issuers).unwrap_err())
     };
     assert_eq!(refused(&|i| i.keys.iter_mut().for_each(|key| key.roles = IssuerKey::APPROVE)), [Code::NoSealingKey]);
-    assert_eq!(refused(&|i| i.keys.iter_mut().for_each(|key| key.key = good[2].keys.network)), [Code::KeyUsedTwice]);
+    assert_eq!(refused(&|i| i.keys.iter_mut().for_each(|key| key.key = good[2].member.network)), [Code::KeyUsedTwice]);
     assert_eq!(refused(&|i| i.grants.iter_mut().for_each(|grant| grant.until = Some(grant.from))), [Code::EmptyGrant]);
     assert_eq!(refused(&|i| i.name = Text::default()), [Code::WrongValue]);
+    assert_eq!(refused(&|i| i.keys.iter_mut().for_each(|key| key.roles |= 8)), [Code::NoSuchRole]);
+    let successor = |i: &Issuer| i.successors[0].clone();
+    let with = |successor| sogoc_ledger::codec::List::new(vec![successor]).unwrap();
+    assert_eq!(refused(&|i| i.successors = with(Succession { scopes: 0, ..successor(i) })), [Code::NoSuchRole]);
+    for stranger in ["thcs-mau-1", "thcs-mau-9"] {
+        let issuer = stranger.parse::<sogoc_ledger::name::IssuerId>().unwrap();
+        let of_stranger = |i: &mut Issuer| i.successors = with(Succession { issuer: issuer.clone(), ..successor(i) });
+        assert_eq!(refused(&of_stranger), [Code::UnknownSuccessor]);
+    }
     assert_eq!(
         codes(found(&good, [issuers(), issuers()].concat()).unwrap_err()),
-        [Code::IssuerTwice, Code::KeyUsedTwice]
+        [Code::IssuerTwice, Code::KeyUsedTwice, Code::IssuerTwice]
     );
     let hasty = Parameters { heartbeat_ms: 999, ..PARAMETERS };
-    let hasty = assemble(&good, issuers(), hasty, "a".parse().unwrap(), FOUNDED).unwrap_err();
+    let hasty = assemble(&good, issuers(), Vec::new(), hasty, "a".parse().unwrap(), FOUNDED).unwrap_err();
     assert_eq!(codes(hasty), [Code::HeartbeatTooShort]);
+    for odd in [Parameters { motion_days: 0, ..PARAMETERS }, Parameters { clock_drift_ms: 60_001, ..PARAMETERS }] {
+        let odd = assemble(&good, issuers(), Vec::new(), odd, "a".parse().unwrap(), FOUNDED).unwrap_err();
+        assert_eq!(codes(odd), [Code::ParametersOutOfRange]);
+    }
+    let twice = [definitions(), definitions()].concat();
+    let twice = assemble(&good, issuers(), twice, PARAMETERS, "a".parse().unwrap(), FOUNDED).unwrap_err();
+    assert_eq!(codes(twice), [Code::BadDefinition; 2]);
     // All at once.
     let mut bad = good.clone();
-    bad[0].power = 0;
+    bad[0].member.power = 0;
     bad[1].possession.consensus.0[0] ^= 1;
     bad.truncate(3);
     let problems = found(&bad, Vec::new()).unwrap_err();
@@ -250,7 +302,7 @@ fn unusable_keys_are_refused_wherever_they_are_read() {
     // Of small order: the identity, and a point of order 2.
     for y in ["AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "7P_______________________________________38"] {
         let text = parts()[0].to_json();
-        let PublicKey::Ed25519(bytes) = parts()[0].keys.network;
+        let PublicKey::Ed25519(bytes) = parts()[0].member.network;
         let x = <base64ct::Base64UrlUnpadded as base64ct::Encoding>::encode_string(&bytes);
         let problems = from_bytes::<PublicPart>(text.replace(&x, y).as_bytes(), "a", Syntax::Json).unwrap_err();
         assert_eq!(codes(problems), [Code::UnusableKey]);
@@ -276,10 +328,10 @@ fn an_altered_genesis_is_refused() {
         codes_of(text.replace("\"owner\": \"Owner 0\"", "\"name\": \"Owner 0\"")),
         [Code::MissingField, Code::UnknownField]
     );
-    assert_eq!(codes_of(text.replacen("{", "{\"sogoc-genesis\": 1,", 1)), [Code::Malformed]);
-    assert_eq!(codes_of(text.replace("\"sogoc-genesis\": 1", "\"sogoc-genesis\": 2")), [Code::OtherVersion]);
-    assert_eq!(codes_of(text.replace("\"sogoc-genesis\": 1,", "")), [Code::OtherKind]);
-    assert_eq!(codes_of(text.replace("\"predecessors\": []", "\"predecessors\": [1]")), [Code::WrongValue]);
+    assert_eq!(codes_of(text.replacen("{", "{\"sogoc-genesis\": 2,", 1)), [Code::Malformed]);
+    assert_eq!(codes_of(text.replace("\"sogoc-genesis\": 2", "\"sogoc-genesis\": 1")), [Code::OtherVersion]);
+    assert_eq!(codes_of(text.replace("\"sogoc-genesis\": 2,", "")), [Code::OtherKind]);
+    assert_eq!(codes_of(text.replace("\"successors\": []", "\"successors\": [1]")), [Code::WrongValue]);
     assert_eq!(codes_of(text.clone() + "{}"), [Code::Malformed]);
 
     // Every byte: either the same network or an error.
@@ -308,7 +360,7 @@ fn address_books_may_have_observers_and_no_doubles() {
     book.peers.push(book::Peer { observer: true, addresses: None, ..book::Peer::from(&observer) });
     assert_eq!(read(&book).unwrap(), book);
     assert_eq!(book.check_against(&genesis, "a"), []);
-    assert_eq!(book.peer(&observer.keys.network).map(|peer| peer.observer), Some(true));
+    assert_eq!(book.peer(&observer.member.network).map(|peer| peer.observer), Some(true));
     book.peers.push(book.peers[0].clone());
     assert_eq!(codes(read(&book).unwrap_err()), [Code::PeerTwice, Code::AddressTwice, Code::AddressTwice]);
     book.peers.truncate(5);
@@ -342,7 +394,10 @@ fn issuers_are_read_as_written() {
     assert_eq!(refused("\"administer\"", "\"rule\""), [Code::WrongValue]);
     assert_eq!(refused("jwk = {", "file = \"a\", jwk = {").first(), Some(&Code::WrongValue));
     assert_eq!(refused("thcs-mau-1", "Trường"), [Code::WrongValue]);
-    assert_eq!(refused("name_en", "english"), [Code::MissingField, Code::UnknownField]);
+    assert_eq!(
+        refused("name_en = \"Model Lower Secondary School One\"", "english = \"\""),
+        [Code::MissingField, Code::UnknownField]
+    );
     let missing = ISSUERS.replace(
         "jwk = { crv = \"Ed25519\", kty = \"OKP\", x = \"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\" }",
         "file = \"none.jwk\"",
@@ -399,11 +454,14 @@ fn a_devnet_is_ready_to_run() {
         assert_eq!((key.issuer(), key.public()), (id, issuer.keys[0].key));
         assert_eq!(load_jwk(&path.with_extension("jwk")).unwrap(), key.public());
         assert!(issuer.keys[0].may(IssuerKey::SEAL, FOUNDED) && issuer.grants[0].covers(Day(18_262)));
+        let approver = IssuerSecretKey::load(&path.with_extension("approver.key")).unwrap();
+        assert_eq!((approver.issuer(), approver.public()), (id, issuer.keys[1].key));
+        assert!(issuer.keys[1].may(IssuerKey::APPROVE, FOUNDED) && !issuer.keys[1].may(IssuerKey::SEAL, FOUNDED));
     }
     // Every file of a key is its owner's alone.
     let keys: Vec<PathBuf> =
         files_below(&target).into_iter().filter(|path| path.extension().is_some_and(|e| e == "key")).collect();
-    assert_eq!(keys.len(), 4 * 3 + 2);
+    assert_eq!(keys.len(), 4 * 3 + 2 * 2);
     for path in keys {
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "{path:?}");
     }

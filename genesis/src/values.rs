@@ -46,7 +46,7 @@ macro_rules! read_integer {
     )*};
 }
 
-read_integer! { u8 u32 u64 }
+read_integer! { u8 u16 u32 u64 }
 
 impl FromValue for bool {
     fn read(value: Value, at: At<'_>) -> Option<Self> {

@@ -127,7 +127,7 @@ mod tests {
             Member {
                 owner: Text::new("Sở").unwrap(), consensus, network: consensus, governance: consensus, power: 1
             };
-        Validators { current: List::new(vec![member]).unwrap(), scheduled: None }
+        Validators { current: List::new(vec![member]).unwrap(), scheduled: None, plan: None }
     }
 
     #[test]

@@ -101,7 +101,7 @@ pub struct Possession {
 }
 
 /// What a validator's key is for.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Purpose {
     /// Signs votes.
     Consensus = 1,
@@ -109,6 +109,20 @@ pub enum Purpose {
     Network = 2,
     /// Signs votes on motions.
     Governance = 3,
+}
+
+impl Purpose {
+    /// Every purpose.
+    pub const ALL: [Self; 3] = [Self::Consensus, Self::Network, Self::Governance];
+
+    /// Its name in files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Consensus => "consensus",
+            Self::Network => "network",
+            Self::Governance => "governance",
+        }
+    }
 }
 
 /// What the key of `purpose` signs in [`Domain::POSSESSION`]: purpose ‖ owner ‖ consensus, network and governance key. So nobody
