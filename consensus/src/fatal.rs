@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | `store-failed` | a read, write or sync of the store failed | after the disk is seen to |
 //! | `diverged` | more than two thirds decided a block that this node finds invalid | no: `fsck`, then report |
+//! | `needs-upgrade` | the next block follows rules that this program does not know | no: install the program that the motion names |
 //! | `guard-conflict` | asked to sign against what it signed before | no: another copy may be running |
 //! | `guard-failed` | the guard's file could not be written | after the disk is seen to |
 //! | `engine-safety-failure` | the engine lost its log and hangs on purpose | no: its disk is in doubt |

@@ -9,8 +9,9 @@
 //!   answer that names it.
 //! * **One proposal for one (height, round).** What was proposed is remembered on the disk and proposed again, byte for byte.
 //! * **No empty blocks.** After a block the next height is held until there is work: own transactions, a validator's
-//!   signal, a block from one, the word of more than a third that the height is decided; or until the heartbeat is due. The member that opens the height goes first, the others give it
-//!   a second. A node that starts, or took its last block from sync, begins the
+//!   signal, a block from one, the word of more than a third that the height is decided; or until the heartbeat is due. The member
+//!   that opens the height goes first, the others give it a second. While another set is scheduled, blocks follow each other at
+//!   once, so that it takes over in an idle network too. A node that starts, or took its last block from sync, begins the
 //!   next height at once: there may be more to sync. So a restart may give one empty block.
 //! * **Bounded answers.** Everything but the end of a height is answered in line, and keeps other messages waiting: proposals
 //!   are small enough to be executed in a fraction of the engine's timeout, and sync answers have a limit.
@@ -30,7 +31,7 @@ use malachite_sync::RawDecidedValue;
 use malachite_types::{ExtendedCommitCertificate, ExtendedCommitSignature, Round};
 use sogoc_ledger::Hash;
 use sogoc_ledger::codec;
-use sogoc_ledger::record::{Key, Parameters, Record, Validators};
+use sogoc_ledger::record::{Key, Parameters, Record, Upgrade, Validators};
 use sogoc_ledger::state::{StateReader, StoreFault};
 use sogoc_ledger::transaction::Transaction;
 use sogoc_ledger::transition::{self, Candidate, Execution, Tip};
@@ -47,6 +48,7 @@ use crate::metrics::Faults;
 use crate::parts::{self, Assembler, Init, STREAM_ID_BYTES};
 use crate::peers;
 use crate::timeouts::Timeouts;
+use crate::upgrade;
 use crate::wire::{MAX_RESPONSE_BYTES, MAX_SYNCED_BLOCKS};
 use idle::Held;
 
@@ -85,6 +87,8 @@ pub struct Host {
     validators: watch::Sender<Arc<Validators>>,
     faults: Arc<Faults>,
     parameters: Parameters,
+    /// Rules to come that this program does not know.
+    upgrade: Option<Upgrade>,
     set: ValidatorSet,
     nodes: BTreeSet<PeerId>,
     assembler: Assembler,
@@ -141,7 +145,7 @@ impl Host {
     /// The store failed.
     pub fn new(parts: Parts) -> Result<Self, StoreFault> {
         let view = parts.store.view();
-        let parameters = parameters(&view)?;
+        let (parameters, upgrade) = (parameters(&view)?, upgrade::unknown(&view)?);
         let validators = transition::validators(&view)?;
         let set = (&validators.set_at(view.tip().header.height + 1)).into();
         drop(view);
@@ -156,6 +160,7 @@ impl Host {
             validators: parts.validators,
             faults: parts.faults,
             parameters,
+            upgrade,
             set,
             nodes: nodes(&validators),
             assembler: Assembler::default(),

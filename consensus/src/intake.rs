@@ -18,10 +18,13 @@ use ed25519_dalek::SigningKey;
 use libp2p::PeerId;
 use sogoc_ledger::Hash;
 use sogoc_ledger::block::{Body, MAX_BODY_BYTES};
-use sogoc_ledger::codec;
+use sogoc_ledger::codec::{self, List};
+use sogoc_ledger::hash::Domain;
 use sogoc_ledger::name::{ChainId, Height, Time};
+use sogoc_ledger::record::Validators;
 use sogoc_ledger::refusal::Refusal;
-use sogoc_ledger::transaction::Transaction;
+use sogoc_ledger::signature::{public_key, sign};
+use sogoc_ledger::transaction::{Act, Ballot, Request, Transaction};
 use sogoc_ledger::transition::{self, ApplyError, Overlay};
 use sogoc_store::Store;
 use tokio::sync::{mpsc, watch};
@@ -31,12 +34,16 @@ use crate::fatal::{Alarm, Fatal};
 use crate::gossip::{Fault, Gossip, Inbound, Work, WorkFilter, WorkRefused};
 use crate::memory::SignatureMemory;
 use crate::pool::{Inserted, Pending, Pool, PoolFull};
+use crate::upgrade;
 
 /// Transactions of one proposal. Executing this many takes proposer and voters a fifth of a second each, well within the time for a proposal.
 const PROPOSAL_TRANSACTIONS_MAX: usize = 2_000;
 
 /// Transactions offered to a peer that has just come: what a proposal holds.
 const OFFERED_MAX: usize = PROPOSAL_TRANSACTIONS_MAX;
+
+/// How long the word that a node is ready may wait for a block, in milliseconds.
+const READY_VALID_MS: u64 = 600_000;
 
 /// Why a transaction does not wait here.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -75,6 +82,8 @@ pub struct Intake {
     stirring: watch::Sender<Stirring>,
     /// The highest height that this node announced work for.
     announced: Mutex<Height>,
+    /// The last motion that this node said it is ready for, and until when that may be recorded.
+    said_ready: Mutex<Option<(Hash, Time)>>,
 }
 
 impl Intake {
@@ -91,6 +100,7 @@ impl Intake {
             alarm,
             stirring: watch::Sender::new(Stirring::default()),
             announced: Mutex::new(0),
+            said_ready: Mutex::default(),
         }
     }
 
@@ -144,7 +154,10 @@ impl Intake {
             Ok(()) => Ok(self.pool().insert(transaction, size)?),
             Err(ApplyError::Refused(refusal)) => Err(refusal.into()),
             Err(ApplyError::Store(fault)) => {
-                self.alarm.raise(Fatal { code: "store-failed", detail: fault.to_string() });
+                let next = view.tip().header.height + 1;
+                let upgrade = upgrade::unknown(&view).ok().and_then(|unknown| upgrade::prevents(unknown, next));
+                let failed = || Fatal { code: "store-failed", detail: fault.to_string() };
+                self.alarm.raise(upgrade.unwrap_or_else(failed));
                 Err(SubmitError::Stopped)
             }
         }
@@ -245,6 +258,32 @@ impl Intake {
         });
     }
 
+    /// If this node's key is one that a plan waits for, says on the ledger that it is ready: once, and again if that was not
+    /// recorded in time. Called while the node is.
+    pub fn say_ready(&self, validators: &Validators) {
+        let (Some(key), Some(plan)) = (&self.consensus, &validators.plan) else { return };
+        let own = public_key(key);
+        let mut said = self.said_ready.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = clock::now();
+        let pending = said.is_some_and(|(motion, until)| motion == plan.motion && now <= until);
+        let mut incoming = plan.steps.iter().flat_map(|step| &step.add);
+        if pending || plan.ready.contains(&own.thumbprint()) || !incoming.any(|new| new.member.consensus == own) {
+            return;
+        }
+        let valid_until = Time(now.0 + READY_VALID_MS);
+        let act = Act::Member { key: own.thumbprint(), ballot: Ballot::Ready { motion: plan.motion } };
+        let request = Request { chain: self.chain.clone(), valid_until, act };
+        let signature = sign(key, Domain::TRANSACTION, &codec::encode(&request));
+        let Some(signatures) = List::new(vec![signature]) else { return };
+        *said = Some((plan.motion, valid_until));
+        match self.submit(Transaction { request, signatures }) {
+            Ok(_) => tracing::info!(motion = %plan.motion, "this node is ready to sign, and has said so"),
+            Err(error) => {
+                tracing::warn!(motion = %plan.motion, %error, "this node is ready to sign, and could not say so")
+            }
+        }
+    }
+
     /// Whether transactions wait.
     pub fn has_work(&self) -> bool {
         !self.pool().is_empty()
@@ -269,7 +308,7 @@ impl Intake {
     }
 }
 
-/// Refusals that do not depend on which block a node is at: keys are never removed from an issuer.
+/// Refusals that do not depend on which block a node is at: keys are never removed from an issuer, and keep their roles.
 fn no_honest_node_passes_on(refusal: Refusal) -> bool {
     matches!(
         refusal,
@@ -279,6 +318,9 @@ fn no_honest_node_passes_on(refusal: Refusal) -> bool {
             | Refusal::WrongSignature
             | Refusal::EmptyBatch
             | Refusal::EqualLeaves
-            | Refusal::NotYourBatch
+            | Refusal::EmptyMotion
+            | Refusal::NoDecision
+            | Refusal::NoPossession
+            | Refusal::BadKey
     )
 }

@@ -20,6 +20,7 @@
 //! | `peers` | who may connect |
 //! | `timeouts`, `clock` | how long a round waits; what time it is |
 //! | `readiness` | whether it serves the network's present state |
+//! | `upgrade` | rules to come that this program does not know |
 //! | `fatal`, `metrics` | what operators see |
 //!
 //! # Invariants
@@ -87,6 +88,7 @@ pub mod pool;
 pub mod readiness;
 mod signing;
 mod timeouts;
+mod upgrade;
 mod wal;
 mod wire;
 

@@ -60,6 +60,12 @@ pub fn text(health: &Health, gossip: &Counters, faults: &Faults) -> String {
         ("sogoc_blocks_refused_total", "counter", "Blocks that are not valid.", faults.blocks()),
         ("sogoc_signatures_refused_total", "counter", "Votes with a wrong signature.", faults.signatures()),
         ("sogoc_last_block_time_ms", "gauge", "Time of the last block.", health.last_decided_at.0),
+        (
+            "sogoc_upgrade_height",
+            "gauge",
+            "First block of rules that this program does not know, 0 if none are scheduled.",
+            health.upgrade.map_or(0, |upgrade| upgrade.from),
+        ),
         ("sogoc_peers", "gauge", "Connected peers.", health.peers as u64),
         ("sogoc_pool_transactions", "gauge", "Transactions that wait.", health.pool_transactions as u64),
         ("sogoc_pool_bytes", "gauge", "Their bytes.", health.pool_bytes as u64),
@@ -115,6 +121,7 @@ mod tests {
             pool_transactions: 2,
             pool_bytes: 500,
             last_decided_at: Time(9),
+            upgrade: None,
             engine_ok: true,
         };
         let gossip = Counters { faults: [(Fault::Stranger, 4)].into(), ..Counters::default() };

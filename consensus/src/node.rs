@@ -13,7 +13,7 @@ use malachite::{EngineHandle, NetworkRequest};
 use malachite_types::ValueOrigin;
 use sogoc_ledger::Hash;
 use sogoc_ledger::name::{Height, Time};
-use sogoc_ledger::record::{Member, Validators};
+use sogoc_ledger::record::{Member, Upgrade, Validators};
 use sogoc_ledger::signature::{PublicKey, public_key};
 use sogoc_ledger::state::StoreFault;
 use sogoc_ledger::transaction::Transaction;
@@ -21,7 +21,7 @@ use sogoc_ledger::transition::{self, Tip};
 use sogoc_store::Store;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, watch};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::{JoinHandle, JoinSet, block_in_place};
 use tokio::time::{Duration, timeout};
 
 use crate::clock;
@@ -37,6 +37,7 @@ use crate::peers::{self, AddressBook, AddressRefused, Allowed};
 use crate::readiness::{Last, Powers, Progress, Reason};
 use crate::signing::{ChainVerifier, GuardedSigner};
 use crate::timeouts::Timeouts;
+use crate::upgrade;
 use crate::wal::{self, WalError};
 
 /// The engine ends within this time of closing its channel, or hangs because it lost its log.
@@ -106,6 +107,9 @@ pub enum StartError {
         /// The height that the engine's log is at.
         log: Height,
     },
+    /// The next block follows rules that this program does not know.
+    #[error("{}", .0.detail)]
+    NeedsUpgrade(Fatal),
     /// The address book has an entry that cannot be.
     #[error("address book, {0}: {1}")]
     Address(String, #[source] AddressRefused),
@@ -134,6 +138,7 @@ impl StartError {
             Self::Wal(error) => error.code(),
             Self::Store(_) => "store-failed",
             Self::StoreBehind { .. } => "store-behind",
+            Self::NeedsUpgrade(fatal) => fatal.code,
             Self::Address(..) | Self::NetworkKey(_) => "bad-address-book",
             Self::GuardInHome(_) => "guard-in-home",
             Self::Directory(..) => "home-unusable",
@@ -164,6 +169,8 @@ pub struct Health {
     pub pool_bytes: usize,
     /// Time of the last block.
     pub last_decided_at: Time,
+    /// Rules to come that this program does not know.
+    pub upgrade: Option<Upgrade>,
     /// Whether nothing has failed.
     pub engine_ok: bool,
 }
@@ -243,6 +250,11 @@ pub async fn start(config: Config, keys: Keys, store: Arc<Store>) -> Result<Hand
         .map_err(|_| StartError::NetworkKey(config.moniker.clone()))?;
     let directory = Directory::new(&config.address_book, network.public().to_peer_id())?;
     let validators = Arc::new(transition::validators(&store.view())?);
+    let upgrade = upgrade::unknown(&store.view())?;
+    if let Some(fatal) = upgrade::prevents(upgrade, store.tip().header.height + 1) {
+        return Err(StartError::NeedsUpgrade(fatal));
+    }
+    upgrade::warn(upgrade);
 
     let wal_path = config.home.join("wal").join("consensus.wal");
     let own = keys.consensus.as_ref().map(|key| Address(public_key(key)));
@@ -345,6 +357,7 @@ async fn follow_validators(
 /// How this node stands to the others.
 struct Standing {
     last: Last,
+    upgrade: Option<Upgrade>,
     progress: Progress,
     own: Option<Address>,
     /// Whose powers these are.
@@ -354,9 +367,10 @@ struct Standing {
 
 impl Standing {
     fn new(store: &Store, own: Option<Address>, validators: &Arc<Validators>) -> Result<Self, StoreFault> {
-        let last = last_of(store)?;
+        let (last, upgrade) = last_of(store)?;
         let progress = Progress::new(last, Instant::now());
-        let mut standing = Self { last, progress, own, validators: Arc::clone(validators), powers: Powers::default() };
+        let mut standing =
+            Self { last, upgrade, progress, own, validators: Arc::clone(validators), powers: Powers::default() };
         standing.powers = standing.weighed();
         Ok(standing)
     }
@@ -382,12 +396,12 @@ fn locked(standing: &Mutex<Standing>) -> std::sync::MutexGuard<'_, Standing> {
     standing.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The store's last block.
-fn last_of(store: &Store) -> Result<Last, StoreFault> {
+/// The store's last block, and rules to come that this program does not know.
+fn last_of(store: &Store) -> Result<(Last, Option<Upgrade>), StoreFault> {
     let view = store.view();
     let heartbeat_ms = host::parameters(&view)?.heartbeat_ms;
     let header = &view.tip().header;
-    Ok(Last { height: header.height, time: header.time, heartbeat_ms })
+    Ok((Last { height: header.height, time: header.time, heartbeat_ms }, upgrade::unknown(&view)?))
 }
 
 /// What readiness follows from.
@@ -407,24 +421,30 @@ async fn follow_network(
     alarm: Alarm,
 ) {
     let mut last = locked(&standing).last;
+    let mut upgrade = locked(&standing).upgrade;
     loop {
         // Not read without need: a disk that hangs must not keep this from noticing that the node stands still.
         if news.tip.borrow_and_update().header.height > last.height {
-            last = match last_of(&store) {
+            (last, upgrade) = match last_of(&store) {
                 Ok(last) => last,
                 Err(fault) => return alarm.raise(Fatal { code: "store-failed", detail: fault.to_string() }),
             };
         }
         gossip.announce_height(last.height);
-        let network = {
-            let (claims, validators) = (news.claims.borrow_and_update(), news.validators.borrow_and_update());
+        let validators = Arc::clone(&news.validators.borrow_and_update());
+        let (network, ready) = {
+            let claims = news.claims.borrow_and_update();
             let standing = &mut *locked(&standing);
-            standing.last = last;
+            (standing.last, standing.upgrade) = (last, upgrade);
             standing.weigh(&validators);
             standing.progress.observe(standing.last, &standing.powers, &claims, Instant::now());
-            standing.progress.network()
+            (standing.progress.network(), standing.progress.judge(Instant::now(), clock::now()).is_none())
         };
         intake.reached(network);
+        if ready {
+            // It reads the store and checks a signature.
+            block_in_place(|| intake.say_ready(&validators));
+        }
         let changed = tokio::select! {
             changed = news.tip.changed() => changed,
             changed = news.validators.changed() => changed,
@@ -529,6 +549,7 @@ impl Handle {
             pool_transactions,
             pool_bytes,
             last_decided_at: tip.header.time,
+            upgrade: standing.upgrade,
             engine_ok,
         }
     }

@@ -77,7 +77,8 @@ impl Host {
         self.stirred(stirring);
         let there_may_be_more = self.synced == Some(Height(tip.header.height));
         let a_block_came_early = !self.store.proposals(height.0)?.is_empty();
-        if a_block_came_early || there_may_be_more {
+        let a_set_is_to_take_over = self.validators.borrow().scheduled.is_some();
+        if a_block_came_early || there_may_be_more || a_set_is_to_take_over {
             self.begin_held();
         }
         Ok(())

@@ -21,6 +21,7 @@ use crate::clock;
 use crate::context::{Address, Context, Height, Value};
 use crate::fatal::Fatal;
 use crate::parts::{Init, Part};
+use crate::upgrade;
 
 /// Executions kept for the commit: an honest round makes one, and each may hold a full block.
 const EXECUTIONS_MAX: usize = 8;
@@ -230,6 +231,13 @@ impl Host {
         }
         self.assembler.prune(header.height, |peer| self.nodes.contains(peer));
         self.tip.send_replace(self.store.tip());
-        Ok(())
+        if execution.records.contains_key(&Key::Protocol) {
+            self.upgrade = upgrade::unknown(&self.store.view())?;
+            upgrade::warn(self.upgrade);
+        }
+        match upgrade::prevents(self.upgrade, header.height + 1) {
+            Some(fatal) => Err(Ended::Fatal(fatal)),
+            None => Ok(()),
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::idle::WORK_GRACE;
 use super::*;
 use crate::fatal::Alarm;
-use crate::fixture::{genesis, key, seal};
+use crate::fixture::{genesis, key, passed, seal, upgrade};
 use crate::gossip::{self, GossipConfig};
 use crate::intake::Stirring;
 use crate::parts::cut;
@@ -18,6 +18,7 @@ use sogoc_ledger::genesis::Genesis;
 use sogoc_ledger::hash::Domain;
 use sogoc_ledger::name::Time;
 use sogoc_ledger::signature::{public_key, sign};
+use sogoc_ledger::transition::UPGRADE_NOTICE_BLOCKS;
 use sogoc_ledger::validator::{VoteKind, vote_bytes};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -64,8 +65,8 @@ impl Bench {
     }
 
     async fn value(&mut self, round: u32) -> Hash {
-        let message =
-            |reply| AppMsg::GetValue { height: Height(1), round: Round::new(round), timeout: Duration::ZERO, reply };
+        let height = self.host.open_height();
+        let message = |reply| AppMsg::GetValue { height, round: Round::new(round), timeout: Duration::ZERO, reply };
         self.ask(message).await.value.0
     }
 
@@ -277,4 +278,23 @@ async fn an_idle_height_is_held_until_there_is_work() {
     assert!(hold(&mut bench).try_recv().is_err());
     bench.intake.submit(seal(1, 2)).unwrap();
     assert!(hold(&mut bench).try_recv().is_ok(), "transactions of its own");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_ends_before_rules_that_it_does_not_know() {
+    let mut bench = bench(&genesis());
+    let first = 1 + UPGRADE_NOTICE_BLOCKS;
+    for transaction in passed(upgrade(first)) {
+        bench.intake.submit(transaction).unwrap();
+    }
+    for height in 1..first - 1 {
+        let value = bench.value(0).await;
+        bench.decide(value).await.unwrap();
+        assert_eq!(bench.host.upgrade.map(|upgrade| upgrade.from), Some(first), "known from block {height} on");
+    }
+    let last = bench.value(0).await;
+    let Err(Ended::Fatal(fatal)) = bench.decide(last).await else { panic!("it goes on") };
+    assert_eq!((fatal.code, fatal.may_restart()), ("needs-upgrade", false));
+    assert_eq!(bench.store.tip().header.height, first - 1, "the last block of the old rules is kept");
+    assert_eq!(bench.intake.submit(seal(1, 2)), Err(crate::intake::SubmitError::Stopped));
 }

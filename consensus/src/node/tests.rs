@@ -1,7 +1,7 @@
 //! A network of four in one process, each with a store of its own, over real connections.
 
 use super::*;
-use crate::fixture::{genesis, key, seal};
+use crate::fixture::{fifth_joins, genesis, key, passed, seal};
 use sogoc_ledger::codec::List;
 use sogoc_ledger::genesis::Genesis;
 use sogoc_ledger::hash::Domain;
@@ -19,6 +19,7 @@ struct Network {
     directory: TempDir,
     genesis: Genesis,
     book: Vec<PeerAddress>,
+    validators: u8,
 }
 
 impl Network {
@@ -38,7 +39,12 @@ impl Network {
                 name: format!("nut-{seed}"),
             }
         };
-        Self { directory: TempDir::new().unwrap(), genesis: genesis(), book: (1..=5).map(entry).collect() }
+        Self {
+            directory: TempDir::new().unwrap(),
+            genesis: genesis(),
+            book: (1..=5).map(entry).collect(),
+            validators: 4,
+        }
     }
 
     fn home(&self, seed: u8) -> PathBuf {
@@ -57,7 +63,7 @@ impl Network {
             moniker: own.name.clone(),
         };
         let store = Arc::new(Store::open(&self.home(seed).join("db"), &self.genesis).unwrap());
-        let keys = Keys { consensus: (seed <= 4).then(|| key(seed)), network: key(seed + 50) };
+        let keys = Keys { consensus: (seed <= self.validators).then(|| key(seed)), network: key(seed + 50) };
         let handle = start(config, keys, Arc::clone(&store)).await.unwrap();
         Node { handle, store }
     }
@@ -263,4 +269,36 @@ async fn a_guard_in_the_home_and_a_damaged_log_are_refused() {
     std::fs::write(network.home(1).join("wal").join("consensus.wal"), [7; 40]).unwrap();
     let refused = start(config(network.directory.path().join("guard-1")), keys(), store).await;
     assert_eq!(refused.err().map(|error| error.code()), Some("wal-version"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_node_joins_a_running_network_and_another_leaves() {
+    let mut network = Network::new();
+    (network.validators, network.book[4].observer) = (5, false);
+    let mut nodes = Vec::new();
+    for seed in 1..=5 {
+        nodes.push(network.start(seed).await);
+    }
+    for transaction in passed(fifth_joins(Some(4))) {
+        nodes[0].handle.submit(transaction).await.unwrap();
+    }
+    // The plan lets it in, it catches up, says that it is ready, and signs some blocks later, though nothing else happens.
+    let fifth = public_key(&key(5));
+    let signs = |node: &Node| transition::validators(&node.store).unwrap().current.iter().any(|m| m.consensus == fifth);
+    for node in &nodes {
+        let mut tip = node.handle.tip();
+        let joined = timeout(PATIENCE, tip.wait_for(|_| signs(node))).await;
+        joined.expect("in time").expect("the node runs");
+    }
+    nodes.remove(3).stop().await;
+    // Three of the four that are left are needed: one of them the new one.
+    nodes.remove(2).stop().await;
+    nodes[2].handle.submit(seal(1, 2)).await.unwrap();
+    for node in &nodes {
+        node.sealed(2).await;
+    }
+    assert_one_chain(&nodes.iter().collect::<Vec<_>>());
+    for node in nodes {
+        node.stop().await;
+    }
 }
