@@ -6,12 +6,13 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use sogoc_ledger::Hash;
 use sogoc_ledger::block::Header;
 use sogoc_ledger::checkpoint::{Checkpoint, MAX_CHECKPOINT_BYTES};
 use sogoc_ledger::codec;
 use sogoc_ledger::name::{Height, IssuerId, Period};
 use sogoc_ledger::receipt::{BatchProof, BatchStatuses, MAX_RECEIPT_BYTES, Pointer};
-use sogoc_ledger::record::Issuer;
+use sogoc_ledger::record::{Issuer, Motion, Validators};
 use sogoc_ledger::refusal::Refusal;
 use sogoc_ledger::transaction::Transaction;
 use ureq::http::StatusCode;
@@ -52,10 +53,14 @@ impl Client {
     }
 
     fn get(&self, path: &str, max: usize) -> Result<Answer, Failure> {
+        self.get_as(path, BINARY, max)
+    }
+
+    fn get_as(&self, path: &str, form: &str, max: usize) -> Result<Answer, Failure> {
         let mut response = self
             .agent
             .get(format!("{}{path}", self.base))
-            .header("accept", BINARY)
+            .header("accept", form)
             .call()
             .map_err(|error| self.no_answer(&error))?;
         let link = response.headers().get("link").and_then(|link| link.to_str().ok()).map(str::to_owned);
@@ -107,6 +112,39 @@ impl Client {
     /// An issuer's record.
     pub fn issuer(&self, id: &IssuerId) -> Result<Issuer, Failure> {
         self.value(&format!("/v1/issuers/{id}"), 64 << 10)
+    }
+
+    /// The validators, current and to come.
+    pub fn validators(&self) -> Result<Validators, Failure> {
+        self.value("/v1/validators", 1 << 20)
+    }
+
+    /// The ids of all motions, newest first.
+    pub fn motions(&self) -> Result<Vec<Hash>, Failure> {
+        let mut path = "/v1/motions?limit=500".to_owned();
+        let mut ids = Vec::new();
+        loop {
+            let answer = self.get_as(&path, "application/json", MAX_PAGE_BYTES)?.expect_ok()?;
+            let page: Value = serde_json::from_slice(&answer.body).map_err(|error| self.nonsense(&error))?;
+            let listed = page["motions"].as_array().ok_or_else(|| self.nonsense(&"no list of motions"))?;
+            for motion in listed {
+                let id = motion["id"].as_str().and_then(Hash::from_hex);
+                ids.push(id.ok_or_else(|| self.nonsense(&"a motion without an id"))?);
+            }
+            match answer.next {
+                Some(next) if next != path => path = next,
+                _ => return Ok(ids),
+            }
+        }
+    }
+
+    /// A motion, if it is on the ledger.
+    pub fn motion(&self, id: &Hash) -> Result<Option<Motion>, Failure> {
+        let answer = self.get(&format!("/v1/motions/{id}"), MAX_PAGE_BYTES)?;
+        if answer.status == StatusCode::NOT_FOUND && answer.problem("code") == "unknown-motion" {
+            return Ok(None);
+        }
+        codec::decode(&answer.expect_ok()?.body).map(Some).map_err(|error| self.nonsense(&error))
     }
 
     /// Hands in a transaction: `Ok` once it is in the node's pool.

@@ -3,9 +3,11 @@
 pub mod bench;
 pub mod checkpoint;
 pub mod genesis;
+pub mod gov;
 pub mod issue;
 pub mod issuer;
 pub mod journal;
+mod offer;
 pub mod present;
 pub mod receipt;
 pub mod seal_file;

@@ -2,7 +2,7 @@
 //!
 //! # Format
 //!
-//! A directory for each key, named by its thumbprint, mode 0700, its files 0600:
+//! A directory for each line of keys (a key and those it was rotated into), mode 0700, its files 0600:
 //!
 //! ```text
 //! <batch>.prepared   JSON lines: the header, then one document a line, in the order of the batch; written once
@@ -106,9 +106,9 @@ impl Prepared {
 }
 
 impl Journal {
-    /// Opens the journal of the key with this thumbprint under `root`.
-    pub fn open(root: &Path, key: &Hash) -> Result<Self, Failure> {
-        let directory = root.join(key.to_string());
+    /// Opens the journal of this line of keys under `root`.
+    pub fn open(root: &Path, line: &Hash) -> Result<Self, Failure> {
+        let directory = root.join(line.to_string());
         files::make_private_directory(&directory)?;
         let path = directory.join("lock");
         let lock = OpenOptions::new()

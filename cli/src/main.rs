@@ -68,6 +68,11 @@ enum Command {
         #[command(subcommand)]
         what: command::issuer::What,
     },
+    /// Motions and votes of the validators / biểu quyết.
+    Gov {
+        #[command(subcommand)]
+        what: command::gov::What,
+    },
     /// Found a network / lập mạng.
     Genesis {
         #[command(subcommand)]
@@ -107,7 +112,8 @@ fn main() -> ExitCode {
         Command::Checkpoint { what } => command::checkpoint::run(&what),
         Command::Receipt { what } => command::receipt::run(&what),
         Command::Journal { what } => command::journal::run(&what, language),
-        Command::Issuer { what } => command::issuer::run(&what),
+        Command::Issuer { what } => command::issuer::run(&what, language),
+        Command::Gov { what } => command::gov::run(&what, language),
         Command::Genesis { what } => command::genesis::run(&what, language),
         Command::Bench { what } => command::bench::run(&what),
     };

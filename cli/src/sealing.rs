@@ -30,19 +30,19 @@ use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_ledger::codec::{self, List};
 use sogoc_ledger::hash::Domain;
 use sogoc_ledger::merkle;
-use sogoc_ledger::name::{BatchId, Period, Time};
+use sogoc_ledger::name::{BatchId, ChainId, Period, Time};
 use sogoc_ledger::receipt::{BatchProof, Pointer, Receipt};
-use sogoc_ledger::record::Issuer;
+use sogoc_ledger::record::{Issuer, Origin};
 use sogoc_ledger::refusal::Refusal;
 use sogoc_ledger::signature::sign;
-use sogoc_ledger::transaction::{Action, Issue, MAX_BATCH_LEAVES, Request, Transaction};
+use sogoc_ledger::transaction::{Act, Action, Issue, MAX_BATCH_LEAVES, Request, Transaction};
 
 use crate::client::Client;
 use crate::failure::{Failure, NOT_DONE};
 use crate::journal::{Header, Journal, Prepared, RowEntry};
 
 /// How long a request stays valid: long enough for a bad line, short enough to try again.
-const VALID_MS: u64 = 10 * 60_000;
+pub const VALID_MS: u64 = 10 * 60_000;
 /// One wait for finality at the node.
 const WAIT_SECONDS: u64 = 20;
 /// Between two tries when the node is busy.
@@ -92,9 +92,20 @@ pub struct Sealer<'a> {
     pub anchor: &'a Checkpoint,
     /// How often these rows were begun anew after a lost journal.
     pub attempt: u32,
+    /// Signs too, where the rules ask for a second key.
+    pub approver: Option<&'a IssuerSecretKey>,
+    /// The issuer that the documents name, if this one acts as its successor.
+    pub act_for: Option<&'a Issuer>,
+    /// Issued, or taken over from paper.
+    pub origin: Origin,
 }
 
 impl Sealer<'_> {
+    /// The issuer that the documents name.
+    fn named(&self) -> &Issuer {
+        self.act_for.unwrap_or(self.issuer)
+    }
+
     fn mac(&self) -> Hmac<Sha256> {
         Hmac::new_from_slice(self.key.row_secret()).expect("HMAC takes a key of any length")
     }
@@ -176,7 +187,7 @@ impl Sealer<'_> {
             return Err(Refusal::AlreadySealed.into());
         }
         let envelope = |row: &Row| Envelope {
-            issuer: self.issuer.id.to_string(),
+            issuer: self.named().id.to_string(),
             date: row.date.clone(),
             expires: None,
             holder: None,
@@ -279,28 +290,26 @@ impl Sealer<'_> {
         let header = &prepared.header;
         let document_type = self.type_id()?;
         let day = self.anchor.header.time.max(Time(valid_until.0.saturating_sub(VALID_MS))).day();
-        let mut grants = self.issuer.grants.iter().zip(0u16..);
+        let usual = self.act_for.is_none() && self.origin == Origin::Issued;
+        let mut grants = self.named().grants.iter().zip(0u16..);
         let grant = grants
-            .find(|(grant, _)| grant.document_type == document_type && grant.covers(day))
+            .find(|(grant, _)| {
+                grant.document_type == document_type && if usual { grant.covers(day) } else { grant.from <= day }
+            })
             .map(|(_, position)| position)
             .ok_or(Refusal::TypeNotGranted)?;
         let too_long = || Failure::refused("period-too-long", "Kỳ quá dài.", "The period is too long.");
-        let request = Request {
-            chain: header.chain.clone(),
-            valid_until,
-            issuer: self.issuer.id.clone(),
-            key: self.key.public().thumbprint(),
-            approver: None,
-            action: Action::Issue(Issue {
-                batch: header.batch_id()?,
-                grant,
-                document_type,
-                schema: header.schema,
-                period: Period::new(&*header.period).ok_or_else(too_long)?,
-                leaves: List::new(leaves.to_vec()).ok_or_else(too_long)?,
-            }),
+        let issue = Issue {
+            batch: header.batch_id()?,
+            act_for: self.act_for.map(|issuer| issuer.id.clone()),
+            origin: self.origin,
+            grant,
+            document_type,
+            schema: header.schema,
+            period: Period::new(&*header.period).ok_or_else(too_long)?,
+            leaves: List::new(leaves.to_vec()).ok_or_else(too_long)?,
         };
-        Ok(signed(self.key.signing(), request))
+        Ok(signed(&header.chain, valid_until, self.key, self.approver, Action::Issue(issue)))
     }
 }
 
@@ -322,10 +331,25 @@ pub fn submit(client: &Client, make: impl Fn(Time) -> Result<Transaction, Failur
     }
 }
 
-/// A request with the signature of its key.
-pub fn signed(key: &ed25519_dalek::SigningKey, request: Request) -> Transaction {
-    let signature = sign(key, Domain::TRANSACTION, &codec::encode(&request));
-    Transaction { request, signatures: List::new(vec![signature]).expect("one signature fits") }
+/// What an issuer asks, signed by its key and, where one is given, its approver.
+pub fn signed(
+    chain: &ChainId,
+    valid_until: Time,
+    key: &IssuerSecretKey,
+    approver: Option<&IssuerSecretKey>,
+    action: Action,
+) -> Transaction {
+    let act = Act::Issuer {
+        issuer: key.issuer().clone(),
+        key: key.public().thumbprint(),
+        approver: approver.map(|key| key.public().thumbprint()),
+        action,
+    };
+    let request = Request { chain: chain.clone(), valid_until, act };
+    let message = codec::encode(&request);
+    let signers = [Some(key), approver];
+    let signatures = signers.iter().flatten().map(|key| sign(key.signing(), Domain::TRANSACTION, &message)).collect();
+    Transaction { request, signatures: List::new(signatures).expect("two signatures fit") }
 }
 
 /// The bundle of each document of a sealed batch, in the order of the batch.
@@ -342,6 +366,7 @@ pub fn bundles(prepared: &Prepared, proof: &BatchProof) -> Vec<Bundle> {
                 status: None,
             },
             openings: Vec::new(),
+            history: Vec::new(),
         })
         .collect()
 }

@@ -29,8 +29,6 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use jmt::KeyHash;
-use jmt::storage::{LeafNode, Node, NodeKey, TreeReader};
 use serde::Serialize;
 use sogoc_ledger::Hash;
 use sogoc_ledger::checkpoint::Checkpoint;
@@ -157,30 +155,13 @@ impl Founding {
     }
 }
 
-/// No tree: what stands before block 0.
-struct NoTree;
-
-impl TreeReader for NoTree {
-    fn get_node_option(&self, _: &NodeKey) -> anyhow::Result<Option<Node>> {
-        Ok(None)
-    }
-
-    fn get_value_option(&self, _: u64, _: KeyHash) -> anyhow::Result<Option<Vec<u8>>> {
-        Ok(None)
-    }
-
-    fn get_rightmost_leaf(&self) -> anyhow::Result<Option<(NodeKey, LeafNode)>> {
-        Ok(None)
-    }
-}
-
 /// Block 0 of the network, and its hash.
 ///
 /// # Errors
 /// The members are not a set of validators.
 pub fn tip(genesis: &Genesis) -> Result<Tip, Problem> {
     let validators = validators(genesis)?;
-    let root = state::found(&NoTree, &genesis.records())
+    let root = state::found(&genesis.records())
         .map_err(|fault| Problem::new(Code::StateNotComputed, &genesis.chain, fault))?
         .root;
     Ok(genesis.tip(root, validators.hash()))

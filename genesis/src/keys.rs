@@ -25,7 +25,10 @@ use std::path::Path;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use ed25519_dalek::SigningKey;
+use hmac::{Hmac, Mac};
 use serde::Deserialize;
+use sha2::Sha256;
+use sogoc_ledger::Hash;
 use sogoc_ledger::name::IssuerId;
 use sogoc_ledger::record::Purpose;
 use sogoc_ledger::signature::{self, PublicKey};
@@ -153,6 +156,20 @@ impl IssuerSecretKey {
     /// The key, to sign with.
     pub fn signing(&self) -> &SigningKey {
         &self.signing
+    }
+
+    /// A new key that goes on where this one ends: it gives the same rows the same batch ids.
+    ///
+    /// # Errors
+    /// No randomness.
+    pub fn rotated(&self) -> Result<Self, Problem> {
+        Ok(Self { row_secret: self.row_secret.clone(), ..Self::generate(self.issuer.clone())? })
+    }
+
+    /// Names the line of keys that were rotated into each other: they share a journal.
+    pub fn line(&self) -> Hash {
+        let mac = Hmac::<Sha256>::new_from_slice(self.row_secret.as_slice()).expect("HMAC takes a key of any length");
+        Hash(mac.chain_update("line of keys").finalize().into_bytes().into())
     }
 
     /// The HMAC key of the issuer's batch ids.

@@ -1,16 +1,24 @@
-//! `sogoc genesis`: founds a network.
+//! `sogoc genesis`: founds a network, and lets one go on that lost its validators.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use sogoc_credential::anchor;
 use sogoc_genesis::address::Address;
 use sogoc_genesis::ceremony::{Addresses, HttpAddress, NewHome};
 use sogoc_genesis::devnet::DevnetOptions;
-use sogoc_genesis::{PublicPart, assemble, check, devnet, keygen, load_issuers};
-use sogoc_ledger::codec::Text;
+use sogoc_genesis::{ContinuationFile, PublicPart, assemble, check, devnet, keygen, load_issuers};
+use sogoc_ledger::block::Header;
+use sogoc_ledger::checkpoint::Checkpoint;
+use sogoc_ledger::codec::{List, Text};
+use sogoc_ledger::continuation::{Continuation, ContinuationError};
+use sogoc_ledger::exported::{ExportError, Exported};
+use sogoc_ledger::merkle::leaf_hash;
 use sogoc_ledger::name::{ChainId, Time};
-use sogoc_ledger::record::Parameters;
+use sogoc_ledger::record::{Decision, Parameters};
+use sogoc_ledger::state::root_of;
+use sogoc_ledger::transition::protocol;
 
 use crate::failure::Failure;
 use crate::files;
@@ -60,12 +68,36 @@ pub enum What {
         /// How far a proposer's clock may be ahead, in milliseconds.
         #[arg(long, default_value_t = 5_000)]
         clock_drift: u32,
+        /// How long a motion may be voted on, in days.
+        #[arg(long, default_value_t = 14)]
+        motion_days: u16,
         /// When it is founded, in milliseconds since 1970; now if not given. The same inputs found the same chain.
         #[arg(long)]
         time: Option<u64>,
         /// Where to write both files.
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
+    },
+    /// Let a chain go on whose validators can no longer agree, with others / tiếp tục một chuỗi khi mất quá nhiều khóa.
+    Continue {
+        /// The chain's last state: `sogoc-node export-state`.
+        #[arg(long, value_name = "FILE")]
+        from: PathBuf,
+        /// validator.json of everyone who validates from now on.
+        #[arg(long = "validator", required = true, value_name = "FILE")]
+        validators: Vec<PathBuf>,
+        /// Number of the decision that says so.
+        #[arg(long)]
+        decision: String,
+        /// When it goes on, in milliseconds since 1970; now if not given.
+        #[arg(long)]
+        time: Option<u64>,
+        /// Where to write the continuation, which every node is given.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Where to write the trust anchor of the continued chain.
+        #[arg(long, value_name = "FILE")]
+        anchor: Option<PathBuf>,
     },
     /// Check files of a network, a home or a whole devnet, and say everything that is wrong / kiểm tra.
     Check {
@@ -115,15 +147,18 @@ pub fn run(what: &What, language: Language) -> Result<ExitCode, Failure> {
                 addresses: Addresses { engine: engine.clone(), gossip: gossip.clone(), http },
                 governance: governance_key.clone(),
             })?;
-            println!("{}", part.keys.consensus.thumbprint());
+            println!("{}", part.member.consensus.thumbprint());
             Ok(ExitCode::SUCCESS)
         }
-        What::Assemble { parts, issuers, chain, heartbeat, clock_drift, time, out } => {
+        What::Assemble { parts, issuers, chain, heartbeat, clock_drift, motion_days, time, out } => {
             let parts = parts.iter().map(|path| PublicPart::load(path)).collect::<Result<Vec<_>, _>>()?;
-            let now = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis() as u64);
-            let parameters = Parameters { clock_drift_ms: *clock_drift, heartbeat_ms: heartbeat.saturating_mul(1_000) };
+            let parameters = Parameters {
+                clock_drift_ms: *clock_drift,
+                heartbeat_ms: heartbeat.saturating_mul(1_000),
+                motion_days: *motion_days,
+            };
             let time = Time(time.unwrap_or_else(now));
-            let founding = assemble(&parts, load_issuers(issuers)?, parameters, chain.clone(), time)?;
+            let founding = assemble(&parts, load_issuers(issuers)?, Vec::new(), parameters, chain.clone(), time)?;
             files::make_private_directory(out)?;
             founding.write(out)?;
             eprintln!(
@@ -134,6 +169,26 @@ pub fn run(what: &What, language: Language) -> Result<ExitCode, Failure> {
                 )
             );
             println!("{}", founding.hash);
+            Ok(ExitCode::SUCCESS)
+        }
+        What::Continue { from, validators, decision, time, out, anchor } => {
+            let exported = Exported::from_bytes(&files::read(from, STATE_FILE_BYTES_MAX)?).map_err(not_a_state)?;
+            let decision = Text::new(decision).ok_or_else(|| too_long("decision"))?;
+            let time = Time(time.unwrap_or_else(now));
+            let file = continued(&exported, validators, decision, time)?;
+            if let Some(path) = anchor {
+                let checkpoint = checkpoint(&exported, &file.continuation)?;
+                files::write_public(path, anchor::to_file(&checkpoint).as_bytes())?;
+            }
+            file.write(out)?;
+            eprintln!(
+                "{}",
+                language.pick(
+                    "Mọi chủ nút hãy so mã băm này với nhau qua kênh khác:",
+                    "Every owner compares this hash with the others by another way:"
+                )
+            );
+            println!("{}", file.hash);
             Ok(ExitCode::SUCCESS)
         }
         What::Check { path, json } => {
@@ -167,4 +222,60 @@ pub fn run(what: &What, language: Language) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// Largest state that is read, in bytes: decades of the city's.
+const STATE_FILE_BYTES_MAX: usize = 2 << 30;
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis() as u64)
+}
+
+fn not_a_state(error: ExportError) -> Failure {
+    Failure::refused(
+        "bad-state",
+        format!("Tệp trạng thái không hợp lệ hoặc đã bị sửa: {error}"),
+        format!("The file is not the state of a chain, or was changed: {error}"),
+    )
+}
+
+fn cannot_continue(error: ContinuationError) -> Failure {
+    Failure::refused(
+        "cannot-continue",
+        format!("Không thể tiếp tục chuỗi như vậy: {error}"),
+        format!("The chain cannot go on so: {error}"),
+    )
+}
+
+fn continued(
+    exported: &Exported,
+    validators: &[PathBuf],
+    decision: Decision,
+    time: Time,
+) -> Result<ContinuationFile, Failure> {
+    let last = &exported.checkpoint.header;
+    let parts = validators.iter().map(|path| PublicPart::load(path)).collect::<Result<Vec<_>, _>>()?;
+    let members =
+        List::new(parts.iter().map(PublicPart::new_member).collect()).ok_or_else(|| too_long("validators"))?;
+    let (chain, height, parent) = (last.chain.clone(), last.height + 1, last.hash());
+    let continuation = Continuation { chain, height, parent, time, decision, members };
+    let hash = header(exported, &continuation)?.hash();
+    Ok(ContinuationFile { continuation, hash })
+}
+
+/// The header of the block that it makes on this state.
+fn header(exported: &Exported, continuation: &Continuation) -> Result<Header, Failure> {
+    let last = &exported.checkpoint.header;
+    let mut records = exported.records.clone();
+    records.extend(continuation.writes(exported, last).map_err(cannot_continue)?);
+    let root = root_of(&records).map_err(|fault| cannot_continue(fault.into()))?;
+    let mut history = exported.history.clone();
+    history.append(leaf_hash(&last.hash().0));
+    let version = protocol(exported).map_err(|fault| cannot_continue(fault.into()))?.version;
+    continuation.header(last, &history, version, root).map_err(cannot_continue)
+}
+
+fn checkpoint(exported: &Exported, continuation: &Continuation) -> Result<Checkpoint, Failure> {
+    let set = continuation.set().map_err(|error| cannot_continue(error.into()))?;
+    Ok(Checkpoint { header: header(exported, continuation)?, validators: set.clone(), next_validators: set })
 }

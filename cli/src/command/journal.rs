@@ -31,7 +31,7 @@ pub fn run(what: &What, language: Language) -> Result<ExitCode, Failure> {
     let What::Backup { key, to, journal } = what;
     let key = IssuerSecretKey::load(key)?;
     let root = journal.clone().map_or_else(Journal::default_root, Ok)?;
-    let count = Journal::open(&root, &key.public().thumbprint())?.back_up(to)?;
+    let count = Journal::open(&root, &key.line())?.back_up(to)?;
     let to = to.display();
     eprintln!("{}", language.pick(&format!("{count} tệp trong {to}."), &format!("{count} files in {to}.")));
     Ok(ExitCode::SUCCESS)

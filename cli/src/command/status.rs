@@ -1,20 +1,21 @@
 //! `sogoc status`: changes what became of a document, citing a decision.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use sogoc_credential::bundle::Bundle;
-use sogoc_credential::opening::{Ground, Opening};
-use sogoc_credential::sdjwt::OsSalts;
+use sogoc_credential::opening::{Correction, Ground, Opening, Replacement};
+use sogoc_credential::sdjwt::{OsSalts, SALT_BYTES};
 use sogoc_credential::verify::{Question, Verdict, verify};
 use sogoc_genesis::IssuerSecretKey;
 use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_ledger::codec::Text;
+use sogoc_ledger::merkle;
 use sogoc_ledger::name::Time;
 use sogoc_ledger::receipt::{ProofMemo, Receipt};
 use sogoc_ledger::refusal::Refusal;
-use sogoc_ledger::status::Status;
-use sogoc_ledger::transaction::{Action, ChangeStatus, Request};
+use sogoc_ledger::status::StatusEntry;
+use sogoc_ledger::transaction::{Action, ChangeStatus};
 
 use crate::client::Client;
 use crate::failure::Failure;
@@ -25,13 +26,15 @@ use crate::sealing::{self, signed};
 /// What to change.
 #[derive(clap::Subcommand)]
 pub enum Change {
-    /// Revoke: the document is no longer valid, for good / thu hồi.
-    Revoke(Arguments),
-    /// Suspend: not to be relied on for now / tạm dừng.
-    Suspend(Arguments),
-    /// Take a suspension back / khôi phục.
-    Reinstate(Arguments),
-    /// Record that a newly sealed document takes this one's place / cấp lại.
+    /// Record that a newly sealed document takes this one's place, after a change of civil status / chỉnh sửa.
+    Amend {
+        #[command(flatten)]
+        arguments: Arguments,
+        /// The document that takes its place, already sealed.
+        #[arg(long, value_name = "FILE")]
+        by: PathBuf,
+    },
+    /// Record that a newly sealed document takes this one's place, for the issuer's error / cấp lại.
     Reissue {
         #[command(flatten)]
         arguments: Arguments,
@@ -39,6 +42,27 @@ pub enum Change {
         #[arg(long, value_name = "FILE")]
         by: PathBuf,
     },
+    /// Revoke: the document is no longer valid, for good / thu hồi.
+    Revoke(Arguments),
+    /// Cancel: the document is void, for good / hủy bỏ.
+    Cancel(Arguments),
+    /// Suspend: not to be relied on for now / tạm dừng.
+    Suspend(Arguments),
+    /// Take a suspension back / khôi phục.
+    Reinstate(Arguments),
+}
+
+impl Change {
+    fn parts(&self) -> (&Arguments, Correction, Option<&Path>) {
+        match self {
+            Self::Amend { arguments, by } => (arguments, Correction::Amend, Some(by)),
+            Self::Reissue { arguments, by } => (arguments, Correction::Reissue, Some(by)),
+            Self::Revoke(arguments) => (arguments, Correction::Revoke, None),
+            Self::Cancel(arguments) => (arguments, Correction::Cancel, None),
+            Self::Suspend(arguments) => (arguments, Correction::Suspend, None),
+            Self::Reinstate(arguments) => (arguments, Correction::Reinstate, None),
+        }
+    }
 }
 
 /// Options of a change.
@@ -46,9 +70,12 @@ pub enum Change {
 pub struct Arguments {
     /// The document's file.
     bundle: PathBuf,
-    /// The issuer's key file.
+    /// Key file of the issuer that sealed it, or of its successor.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
+    /// Key file of the approver: a second key of the same issuer, which the ledger demands.
+    #[arg(long, value_name = "FILE")]
+    approver: PathBuf,
     /// Why: fraud, ineligible, wrong-authority, altered, lent, issuer-error or civil-status. Not on the ledger.
     #[arg(long, value_parser = ground)]
     ground: Ground,
@@ -76,47 +103,47 @@ fn ground(text: &str) -> Result<Ground, String> {
 
 /// Runs the command.
 pub fn run(change: &Change, language: Language) -> Result<ExitCode, Failure> {
-    let (arguments, to) = match change {
-        Change::Revoke(arguments) => (arguments, Status::Revoked),
-        Change::Suspend(arguments) => (arguments, Status::Suspended),
-        Change::Reinstate(arguments) => (arguments, Status::Valid),
-        Change::Reissue { arguments, .. } => (arguments, Status::Superseded),
-    };
+    let (arguments, correction, by) = change.parts();
     let bundle = files::read_bundle(&arguments.bundle)?;
     let pointer = super::verify::pointer(&bundle).ok_or(Refusal::UnknownBatch)?;
     let key = IssuerSecretKey::load(&arguments.key)?;
+    let approver = IssuerSecretKey::load(&arguments.approver)?;
     let client = Client::new(&arguments.node);
     let anchor = sealing::anchor(&client, arguments.trust.as_deref())?;
-    if let Change::Reissue { by, .. } = change {
-        takes_its_place(&files::read_bundle(by)?, &bundle, &anchor)?;
-    }
+    let replacement = by.map(|by| takes_its_place(&files::read_bundle(by)?, &bundle, &anchor)).transpose()?;
     let (index, record) = (bundle.receipt.index, &bundle.receipt.proof.batch);
     let statuses = || client.statuses(&pointer, record.size, &record.period, anchor.header.height);
 
-    let seen = statuses()?.statuses.entry(index).height;
+    let before = statuses()?;
+    before.verify(&pointer, &anchor).map_err(|error| Failure::from(&error))?;
+    let before = before.statuses.entry(index);
+    let seen = before.height;
     let text = |text: &str| {
         Text::new(text).ok_or_else(|| {
             Failure::refused("decision-too-long", "Số quyết định quá dài.", "The decision's number is too long.")
         })
     };
     let date = Text::new(arguments.decision_date.to_string()).expect("a date has ten characters");
-    let opening = Opening::new(arguments.ground, text(&arguments.decision)?, date, &mut OsSalts::new())?;
-    let request = |valid_until| Request {
-        chain: anchor.header.chain.clone(),
-        valid_until,
-        issuer: key.issuer().clone(),
-        key: key.public().thumbprint(),
-        approver: None,
-        action: Action::ChangeStatus(ChangeStatus {
-            batch_issuer: pointer.issuer.clone(),
-            batch: pointer.batch,
-            index,
-            seen,
-            to,
-            commitment: opening.commitment(),
-        }),
+    let opening = Opening {
+        salt: [0; SALT_BYTES],
+        correction,
+        ground: arguments.ground,
+        decision: text(&arguments.decision)?,
+        decision_date: date,
+        replacement,
     };
-    let valid_until = sealing::submit(&client, |valid_until| Ok(signed(key.signing(), request(valid_until))))?;
+    let opening = opening.salted(&mut OsSalts::new())?;
+    let action = Action::ChangeStatus(ChangeStatus {
+        batch_issuer: pointer.issuer.clone(),
+        batch: pointer.batch,
+        index,
+        seen,
+        to: correction.status(),
+        commitment: opening.commitment(),
+    });
+    let chain = &anchor.header.chain;
+    let valid_until =
+        sealing::submit(&client, |valid_until| Ok(signed(chain, valid_until, &key, Some(&approver), action.clone())))?;
     let statuses = loop {
         let statuses = statuses()?;
         let entry = statuses.statuses.entry(index);
@@ -132,11 +159,12 @@ pub fn run(change: &Change, language: Language) -> Result<ExitCode, Failure> {
         std::thread::sleep(std::time::Duration::from_millis(100));
     };
     statuses.verify(&pointer, &anchor).map_err(|error| Failure::from(&error))?;
+    let history = history(&bundle, before);
     let mut openings = bundle.openings.clone();
     openings.push(opening);
     let receipt =
         Receipt { status: statuses.status(index), proof: statuses.proof, index, path: bundle.receipt.path.clone() };
-    let changed = Bundle { receipt, openings, credential: bundle.credential };
+    let changed = Bundle { receipt, openings, history, credential: bundle.credential };
     files::write_private(&arguments.out, changed.to_json().as_bytes())?;
     let out = arguments.out.display();
     eprintln!(
@@ -147,21 +175,36 @@ pub fn run(change: &Change, language: Language) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A document is replaced by a valid one of its type and issuer, and not by itself.
-fn takes_its_place(new: &Bundle, old: &Bundle, anchor: &Checkpoint) -> Result<(), Failure> {
+/// What the new entry replaces, back to the sealing, as far as the bundle knows; empty where it does not.
+fn history(bundle: &Bundle, before: StatusEntry) -> Vec<StatusEntry> {
+    if before.height == 0 {
+        return Vec::new();
+    }
+    let known = bundle.receipt.status.as_ref().map(|status| status.entry.clone());
+    let known = known.filter(|known| known.height > 0 && *known != before);
+    let earlier: Vec<StatusEntry> = bundle.history.iter().cloned().chain(known).collect();
+    if before.follows(&earlier) { earlier.into_iter().chain([before]).collect() } else { Vec::new() }
+}
+
+/// A document is replaced by a valid one of its type and of the issuer it names, and not by itself.
+fn takes_its_place(new: &Bundle, old: &Bundle, anchor: &Checkpoint) -> Result<Replacement, Failure> {
     let now = Time(u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0));
     let memo = &ProofMemo::default();
     let question =
         Question { bundle: new, anchor, fresh: None, now, max_age_ms: None, holder: None, original: None, memo };
     let (ours, theirs) = (&new.receipt.proof, &old.receipt.proof);
     let other = (ours.batch_id, new.receipt.index) != (theirs.batch_id, old.receipt.index);
-    let alike = ours.issuer.id == theirs.issuer.id && ours.batch.document_type == theirs.batch.document_type;
+    let related =
+        ours.issuer.id == theirs.issuer.id || theirs.issuer.successors.iter().any(|s| s.issuer == ours.issuer.id);
+    let alike = related && ours.batch.document_type == theirs.batch.document_type;
+    let jwt = new.credential.split('~').next().unwrap_or_default();
     if other && alike && verify(&question).verdict == Verdict::Valid {
-        return Ok(());
+        let leaf = merkle::leaf_hash(jwt.as_bytes());
+        return Ok(Replacement { issuer: ours.issuer.id.clone(), batch: ours.batch_id, leaf });
     }
     Err(Failure::refused(
         "no-replacement",
-        "Tệp ở --by không phải là văn bản khác, cùng loại, cùng đơn vị cấp và đang hợp lệ.",
-        "The file given with --by is not another document of the same type and issuer that is valid.",
+        "Tệp ở --by không phải là văn bản khác, cùng loại, cùng đơn vị cấp (hoặc đơn vị kế thừa) và đang hợp lệ.",
+        "The file given with --by is not another document of the same type and issuer, or its successor, that is valid.",
     ))
 }

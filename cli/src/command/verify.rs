@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value};
 use sogoc_credential::bundle::{Bundle, MAX_BUNDLE_BYTES};
+use sogoc_credential::opening::Opening;
 use sogoc_credential::reason::Reason;
 use sogoc_credential::report::Checked;
 use sogoc_credential::schema;
@@ -14,6 +15,8 @@ use sogoc_credential::verify::{Name, Outcome, Question, Verdict, verify};
 use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_ledger::name::Time;
 use sogoc_ledger::receipt::{BatchStatuses, Pointer, ProofMemo};
+use sogoc_ledger::record::Origin;
+use sogoc_ledger::status::Status;
 
 use crate::client::Client;
 use crate::failure::{Failure, NOT_DONE};
@@ -191,7 +194,7 @@ fn symbol(verdict: Verdict) -> &'static str {
 }
 
 /// A time as people in Vietnam read it.
-fn clock(time: Time) -> String {
+pub fn clock(time: Time) -> String {
     let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(7));
     let instant = i64::try_from(time.0).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
     instant.map_or_else(|| "?".into(), |instant| instant.to_zoned(zone).strftime("%d/%m/%Y %H:%M:%S").to_string())
@@ -219,8 +222,18 @@ fn print(file: &str, checked: &Checked, language: Language, many: bool) {
         line(("Ngày của văn bản", "Document date"), &facts.date);
         if let Some(proven) = &facts.proven {
             line(("Ghi sổ lúc", "Sealed at"), &clock(proven.batch.time));
-            if let Some(grant) = proven.issuer.grants.get(usize::from(proven.batch.grant)) {
+            let named = proven.named_issuer.as_ref().unwrap_or(&proven.issuer);
+            if let Some(grant) = named.grants.get(usize::from(proven.batch.grant)) {
                 line(("Theo quyết định", "Entitled by"), &grant.decision);
+            }
+            if let Some(named) = &proven.named_issuer {
+                let (sealer, named) = (&proven.issuer, named);
+                let vi = format!("{}, kế thừa {}", sealer.name, named.name);
+                let en = format!("{}, as successor of {}", sealer.name_en, named.name_en);
+                line(("Ghi sổ bởi", "Sealed by"), language.pick(&vi, &en));
+            }
+            if proven.batch.origin == Origin::Digitised {
+                line(("Nguồn", "Origin"), language.pick("số hóa từ hồ sơ cũ", "digitised from an older record"));
             }
         }
     }
@@ -233,8 +246,16 @@ fn print(file: &str, checked: &Checked, language: Language, many: bool) {
         line(("Trạng thái tính đến", "Status as of"), &format!("{} ({fresh})", clock(status.as_of)));
     }
     if let Some(opening) = report.facts.as_ref().and_then(|facts| facts.opening.as_ref()) {
-        let ground = language.pick(opening.ground.vi(), opening.ground.en());
-        line(("Lý do", "Ground"), &format!("{ground}, {} ({})", opening.decision, opening.decision_date));
+        line(("Lý do", "Ground"), &grounds(opening, language));
+        if let Some(replacement) = &opening.replacement {
+            let place = format!("{} {} {}", replacement.issuer, replacement.batch, replacement.leaf);
+            line(("Thay bằng", "Replaced by"), &place);
+        }
+    }
+    for (entry, behind) in report.facts.iter().flat_map(|facts| facts.history.iter().flatten()) {
+        let behind = behind.as_ref().map(|opening| format!(": {}", grounds(opening, language))).unwrap_or_default();
+        let (vi, en) = status_words(entry.status);
+        line(("Trước đó", "Before"), &format!("{} {}{behind}", clock(entry.time), language.pick(vi, en)));
     }
     if let Some(anchor) = &report.anchor {
         let kind = if anchor.genesis {
@@ -263,6 +284,21 @@ fn print(file: &str, checked: &Checked, language: Language, many: bool) {
         let claims =
             schema::by_id(facts.document_type).map(|schema| schema.flatten(&disclosed.processed)).unwrap_or_default();
         print_claims(&claims, "    ");
+    }
+}
+
+fn grounds(opening: &Opening, language: Language) -> String {
+    let correction = language.pick(opening.correction.vi(), opening.correction.en());
+    let ground = language.pick(opening.ground.vi(), opening.ground.en());
+    format!("{correction}: {ground}, {} ({})", opening.decision, opening.decision_date)
+}
+
+fn status_words(status: Status) -> (&'static str, &'static str) {
+    match status {
+        Status::Valid => ("còn hiệu lực", "in force"),
+        Status::Superseded => ("đã thay thế", "superseded"),
+        Status::Revoked => ("đã thu hồi", "revoked"),
+        Status::Suspended => ("tạm dừng", "suspended"),
     }
 }
 

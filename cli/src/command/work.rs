@@ -9,6 +9,8 @@ use sogoc_credential::bundle::Bundle;
 use sogoc_credential::import::Finding;
 use sogoc_credential::schema::Schema;
 use sogoc_genesis::IssuerSecretKey;
+use sogoc_ledger::name::IssuerId;
+use sogoc_ledger::record::Origin;
 use sogoc_ledger::refusal::Refusal;
 
 use crate::client::Client;
@@ -39,6 +41,15 @@ pub struct Destination {
     /// Begin the same rows anew, after their journal was lost and the old batch cancelled.
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub attempt: u32,
+    /// Key file of the approver, for late entries and back-files.
+    #[arg(long, value_name = "FILE")]
+    pub approver: Option<PathBuf>,
+    /// Seal in the name of an issuer that this one is the successor of, as phong-gddt-mau.
+    #[arg(long = "for", value_name = "ISSUER")]
+    pub act_for: Option<IssuerId>,
+    /// The documents are taken over from paper or an older system.
+    #[arg(long)]
+    pub digitised: bool,
     /// Print the report as JSON.
     #[arg(long)]
     pub json: bool,
@@ -117,9 +128,11 @@ impl Work<'_> {
         let key = IssuerSecretKey::load(&destination.key)?;
         let client = Client::new(&destination.node);
         let anchor = sealing::anchor(&client, destination.trust.as_deref())?;
+        let approver = destination.approver.as_deref().map(IssuerSecretKey::load).transpose()?;
         let issuer = client.issuer(key.issuer())?;
+        let act_for = destination.act_for.as_ref().map(|id| client.issuer(id)).transpose()?;
         let root = destination.journal.clone().map_or_else(Journal::default_root, Ok)?;
-        let journal = Journal::open(&root, &key.public().thumbprint())?;
+        let journal = Journal::open(&root, &key.line())?;
         let sealer = Sealer {
             client: &client,
             key: &key,
@@ -128,6 +141,9 @@ impl Work<'_> {
             schema: self.schema,
             anchor: &anchor,
             attempt: destination.attempt,
+            approver: approver.as_ref(),
+            act_for: act_for.as_ref(),
+            origin: if destination.digitised { Origin::Digitised } else { Origin::Issued },
         };
         let spinner = self.spinner();
         sealer.resume(&|batch| {
@@ -159,8 +175,8 @@ impl Work<'_> {
             outcome.message = self
                 .language
                 .pick(
-                    "Dòng này đã ghi sổ với nội dung khác. Dùng sogoc status để thu hồi hoặc cấp lại.",
-                    "This row was sealed with other content. Use sogoc status to revoke or re-issue.",
+                    "Dòng này đã ghi sổ với nội dung khác. Dùng sogoc status amend, reissue hoặc revoke.",
+                    "This row was sealed with other content. Use sogoc status amend, reissue or revoke.",
                 )
                 .to_owned();
             report.outcomes.push(outcome);

@@ -8,14 +8,16 @@ use proptest::prelude::*;
 use sogoc_ledger::Hash;
 use sogoc_ledger::block::Block;
 use sogoc_ledger::codec::List;
-use sogoc_ledger::receipt::{Finality, ReceiptError};
+use sogoc_ledger::continuation::ContinuationError;
+use sogoc_ledger::exported::Exported;
+use sogoc_ledger::receipt::{BatchProof, Finality, Receipt, ReceiptError};
 use sogoc_ledger::record::{DefinitionKind, Key};
-use sogoc_ledger::state::StateReader;
+use sogoc_ledger::state::{self, StateReader};
 use sogoc_ledger::status::Status;
 use sogoc_ledger::transition::SET_CHANGE_DELAY_BLOCKS;
 
 use crate::fixture::{
-    batch_id, bring_fifth, change, commit, genesis, grow, id, leaf, next, pointer, receipt, sample, sample_block, seal,
+    batch_id, bring_fifth, change, commit, commit_by, continuation, genesis, grow, id, leaf, next, pointer, receipt, sample, sample_block, seal,
 };
 use crate::rows::Family;
 use crate::{DefinitionKey, FsckError, MAX_PROPOSALS_PER_HEIGHT, OpenError, PROPOSAL_HEIGHTS_AHEAD, Store};
@@ -535,11 +537,11 @@ fn a_chain_goes_on_without_its_validators() {
     let execution = next(&store, &[change(&store, 1, 4, Status::Revoked), seal(&store, 9, 3)]);
     store.commit(&execution, &commit_by(&[31, 32, 33, 34], &execution)).unwrap();
     assert_eq!(store.statuses(&school, &batch_id(1)).unwrap().entry(4).status, Status::Revoked);
-    let fresh = super::fixture::receipt(&store, 1, 4, 7);
+    let fresh = crate::fixture::receipt(&store, 1, 4, 7);
     assert_eq!(fresh.verify(leaf(1, 4), &pointer(1), &anchor).unwrap().status.status, Status::Revoked);
     // An anchor from before is not led there: nobody whom it trusts signed.
     let founding = store.checkpoint(0).unwrap().unwrap();
-    let led = super::fixture::receipt(&store, 1, 4, 0).verify(leaf(1, 4), &pointer(1), &founding);
+    let led = crate::fixture::receipt(&store, 1, 4, 0).verify(leaf(1, 4), &pointer(1), &founding);
     assert_eq!(led.unwrap_err(), ReceiptError::WrongValidators);
     assert_eq!(store.fsck(&genesis, scratch.path(), |_| {}).unwrap().height, 8);
 }

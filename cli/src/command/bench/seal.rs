@@ -12,7 +12,8 @@ use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_ledger::codec::{List, Text};
 use sogoc_ledger::name::{BatchId, Time};
 use sogoc_ledger::receipt::Pointer;
-use sogoc_ledger::transaction::{Action, Issue, Request, Transaction};
+use sogoc_ledger::record::Origin;
+use sogoc_ledger::transaction::{Action, Issue, Transaction};
 
 use super::{Target, synced_write_us};
 use crate::client::Client;
@@ -76,23 +77,19 @@ impl Load {
             hash
         });
         let pointer = Pointer { chain: self.anchor.header.chain.clone(), issuer: self.key.issuer().clone(), batch };
-        let request = Request {
-            chain: pointer.chain.clone(),
-            valid_until: self.valid_until,
-            issuer: pointer.issuer.clone(),
-            key: self.key.public().thumbprint(),
-            approver: None,
-            action: Action::Issue(Issue {
-                batch,
-                grant: self.grant,
-                document_type: self.document_type.clone(),
-                schema: 1,
-                period: Text::new("bench").expect("a short text"),
-                leaves: List::new(leaves.collect())
-                    .ok_or_else(|| Failure::refused("batch-too-large", "Lô quá lớn.", "The batch is too large."))?,
-            }),
+        let issue = Issue {
+            batch,
+            act_for: None,
+            origin: Origin::Issued,
+            grant: self.grant,
+            document_type: self.document_type.clone(),
+            schema: 1,
+            period: Text::new("bench").expect("a short text"),
+            leaves: List::new(leaves.collect())
+                .ok_or_else(|| Failure::refused("batch-too-large", "Lô quá lớn.", "The batch is too large."))?,
         };
-        Ok((pointer, signed(self.key.signing(), request)))
+        let transaction = signed(&pointer.chain, self.valid_until, &self.key, None, Action::Issue(issue));
+        Ok((pointer, transaction))
     }
 
     /// What proofs are checked against.

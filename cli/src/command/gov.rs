@@ -1,0 +1,291 @@
+//! `sogoc gov`: motions and votes of the validators' owners.
+//!
+//! The governance key stays on the machine that this runs on; any node takes the signed vote.
+
+mod words;
+mod written;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use serde_json::json;
+use sogoc_genesis::SecretKey;
+use sogoc_ledger::Hash;
+use sogoc_ledger::codec::{self, List};
+use sogoc_ledger::hash::Domain;
+use sogoc_ledger::name::{Height, Time};
+use sogoc_ledger::record::{Motion, Outcome, Purpose, Validators};
+use sogoc_ledger::refusal::Refusal;
+use sogoc_ledger::signature::sign;
+use sogoc_ledger::transaction::{Act, Ballot, Request, Transaction};
+
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::language::Language;
+use crate::sealing;
+
+/// How often the ledger is looked at for what was handed in.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// What to do.
+#[derive(clap::Subcommand)]
+pub enum What {
+    /// Put a motion to the vote, and vote for it / đề nghị biểu quyết.
+    Propose {
+        /// The motion, as `sogoc gov template` shows.
+        motion: PathBuf,
+        #[command(flatten)]
+        voter: Voter,
+        /// Show what would be proposed; sign nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Vote on a motion / biểu quyết.
+    Vote {
+        /// The motion's id, or the first digits of it.
+        motion: String,
+        /// For or against.
+        #[arg(value_enum)]
+        vote: Side,
+        #[command(flatten)]
+        voter: Voter,
+    },
+    /// The motions, newest first / các đề nghị.
+    List {
+        /// Decided and expired ones too.
+        #[arg(long)]
+        all: bool,
+        #[command(flatten)]
+        reader: Reader,
+    },
+    /// A motion and how it stands / xem một đề nghị.
+    Show {
+        /// The motion's id, or the first digits of it.
+        motion: String,
+        #[command(flatten)]
+        reader: Reader,
+    },
+    /// Print a motion file with one of every change / in tệp đề nghị mẫu.
+    Template,
+}
+
+/// For or against.
+#[derive(Copy, Clone, PartialEq, Eq, clap::ValueEnum)]
+pub enum Side {
+    /// For / đồng ý.
+    Yes,
+    /// Against / không đồng ý.
+    No,
+}
+
+/// Who votes, where.
+#[derive(clap::Args)]
+pub struct Voter {
+    /// The validator's governance key file.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    #[command(flatten)]
+    reader: Reader,
+}
+
+/// Who asks, where.
+#[derive(clap::Args)]
+pub struct Reader {
+    /// A node of the network.
+    #[arg(long, env = "SOGOC_NODE", default_value = "http://127.0.0.1:27201", value_name = "URL")]
+    node: String,
+    /// For programs.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(what: &What, language: Language) -> Result<ExitCode, Failure> {
+    match what {
+        What::Propose { motion, voter, dry_run } => propose(motion, voter, *dry_run, language)?,
+        What::Vote { motion, vote, voter } => {
+            let client = Client::new(&voter.reader.node);
+            let (id, _) = find(&client, motion)?;
+            let ballot = Ballot::Vote { motion: id, yes: *vote == Side::Yes };
+            let (key, _) = hand_in(&client, voter, ballot)?;
+            let motion = wait(&client, id, |motion| motion.votes.iter().any(|cast| cast.member == key))?;
+            print(&client, &voter.reader, id, &motion, language)?;
+        }
+        What::List { all, reader } => list(*all, reader, language)?,
+        What::Show { motion, reader } => {
+            let client = Client::new(&reader.node);
+            let (id, motion) = find(&client, motion)?;
+            print(&client, reader, id, &motion, language)?;
+        }
+        What::Template => print!("{}", written::TEMPLATE),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn propose(path: &Path, voter: &Voter, dry_run: bool, language: Language) -> Result<(), Failure> {
+    let client = Client::new(&voter.reader.node);
+    let proposal = written::read(path, &client.validators()?)?;
+    if dry_run {
+        for line in words::proposal(&proposal, language) {
+            println!("{line}");
+        }
+        return Ok(());
+    }
+    let (_, id) = hand_in(&client, voter, Ballot::Propose(proposal))?;
+    let motion = wait(&client, id, |_| true)?;
+    print(&client, &voter.reader, id, &motion, language)
+}
+
+/// Signs a ballot and hands it in. The thumbprint of the key, and the id of the request.
+fn hand_in(client: &Client, voter: &Voter, ballot: Ballot) -> Result<(Hash, Hash), Failure> {
+    let key = SecretKey::load(&voter.key, Purpose::Governance)?;
+    let thumbprint = key.public().thumbprint();
+    let chain = client.latest()?.chain;
+    let request = |valid_until| Request {
+        chain: chain.clone(),
+        valid_until,
+        act: Act::Member { key: thumbprint, ballot: ballot.clone() },
+    };
+    let valid_until = sealing::submit(client, |valid_until| {
+        let request = request(valid_until);
+        let signature = sign(key.signing(), Domain::TRANSACTION, &codec::encode(&request));
+        Ok(Transaction { request, signatures: List::new(vec![signature]).expect("one signature fits") })
+    })?;
+    Ok((thumbprint, request(valid_until).id()))
+}
+
+/// The motion once the ledger has it as `wanted`; the request was valid for ten minutes.
+fn wait(client: &Client, id: Hash, wanted: impl Fn(&Motion) -> bool) -> Result<Motion, Failure> {
+    let deadline = Time(client.latest()?.time.0 + sealing::VALID_MS);
+    loop {
+        if let Some(motion) = client.motion(&id)?.filter(|motion| wanted(motion)) {
+            return Ok(motion);
+        }
+        if client.latest()?.time > deadline {
+            return Err(Refusal::Expired.into());
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+/// The one motion whose id begins so.
+fn find(client: &Client, start: &str) -> Result<(Hash, Motion), Failure> {
+    let id = match Hash::from_hex(start) {
+        Some(id) => id,
+        None => {
+            let ids = client.motions()?;
+            let mut named = ids.into_iter().filter(|id| !start.is_empty() && id.to_string().starts_with(start));
+            match (named.next(), named.next()) {
+                (Some(id), None) => id,
+                _ => return Err(Refusal::UnknownMotion.into()),
+            }
+        }
+    };
+    let motion = client.motion(&id)?.ok_or(Refusal::UnknownMotion)?;
+    Ok((id, motion))
+}
+
+/// How a motion stands as of `now`.
+fn standing(motion: &Motion, now: Time) -> (&'static str, &'static str, &'static str) {
+    match motion.outcome {
+        Outcome::Open if motion.expires <= now => {
+            ("expired", "đã hết hạn, không có hiệu lực", "expired, without effect")
+        }
+        Outcome::Open if motion.held => {
+            ("held", "đang biểu quyết, khóa bị tạm giữ", "open, the keys are suspended meanwhile")
+        }
+        Outcome::Open => ("open", "đang biểu quyết", "open"),
+        Outcome::Passed(_) => ("passed", "đã thông qua", "passed"),
+        Outcome::Rejected(_) => ("rejected", "bị bác bỏ", "rejected"),
+        Outcome::Failed(..) => ("failed", "đủ phiếu nhưng không thực hiện được", "voted, but no longer possible"),
+    }
+}
+
+fn list(all: bool, reader: &Reader, language: Language) -> Result<(), Failure> {
+    let client = Client::new(&reader.node);
+    let (validators, now) = (client.validators()?, client.latest()?.time);
+    for id in client.motions()? {
+        let motion = client.motion(&id)?.ok_or(Refusal::UnknownMotion)?;
+        let (code, vi, en) = standing(&motion, now);
+        if !all && code != "open" && code != "held" {
+            continue;
+        }
+        if reader.json {
+            println!("{}", as_json(id, &motion, code));
+            continue;
+        }
+        let tally = Tally::of(&motion, &validators);
+        println!(
+            "{}  {}  {}  {} {}, {} {}, {} {}",
+            &id.to_string()[..12],
+            motion.proposal.decision,
+            language.pick(vi, en),
+            language.pick("thuận", "for"),
+            tally.yes,
+            language.pick("chống", "against"),
+            tally.no,
+            language.pick("trên", "of"),
+            tally.total
+        );
+    }
+    Ok(())
+}
+
+/// Power behind a motion, of those who sign now.
+struct Tally {
+    yes: u64,
+    no: u64,
+    total: u64,
+}
+
+impl Tally {
+    fn of(motion: &Motion, validators: &Validators) -> Self {
+        let mut tally = Self { yes: 0, no: 0, total: 0 };
+        for member in &validators.current {
+            let (power, voter) = (u64::from(member.power), member.governance.thumbprint());
+            tally.total += power;
+            match motion.votes.iter().find(|cast| cast.member == voter) {
+                Some(cast) if cast.yes => tally.yes += power,
+                Some(_) => tally.no += power,
+                None => {}
+            }
+        }
+        tally
+    }
+}
+
+fn as_json(id: Hash, motion: &Motion, standing: &str) -> serde_json::Value {
+    json!({ "id": id, "standing": standing, "motion": motion })
+}
+
+fn print(client: &Client, reader: &Reader, id: Hash, motion: &Motion, language: Language) -> Result<(), Failure> {
+    let (code, vi, en) = standing(motion, client.latest()?.time);
+    if reader.json {
+        println!("{}", as_json(id, motion, code));
+        return Ok(());
+    }
+    let validators = client.validators()?;
+    println!("{id}");
+    for line in words::proposal(&motion.proposal, language) {
+        println!("  {line}");
+    }
+    let tally = Tally::of(motion, &validators);
+    let needed = tally.total * 2 / 3 + 1;
+    println!("  {}", language.pick(vi, en));
+    println!(
+        "  {}",
+        language.pick(
+            &format!("thuận {}, chống {}, trên tổng {}; cần {needed}", tally.yes, tally.no, tally.total),
+            &format!("for {}, against {}, of {}; {needed} are needed", tally.yes, tally.no, tally.total),
+        )
+    );
+    for cast in &motion.votes {
+        let owner = validators.members_at(Height::MAX).iter().chain(&validators.current);
+        let owner = owner.clone().find(|member| member.governance.thumbprint() == cast.member);
+        let owner = owner.map_or_else(|| cast.member.to_string(), |member| member.owner.to_string());
+        println!("    {} {owner}", if cast.yes { "+" } else { "−" });
+    }
+    println!("  {} {}", language.pick("biểu quyết đến", "open until"), super::verify::clock(motion.expires));
+    Ok(())
+}
