@@ -132,10 +132,10 @@ refusals! {
     NoPossession "no-possession"
         "Chữ ký chứng minh đang giữ khóa mới không đúng."
         "The signature that shows that the new key is held is wrong."
-    /// The role of a new key is not the issuer's to give.
+    /// The role of a new key is not the issuer's to give, or not this key's.
     RoleNotYours "role-not-yours"
-        "Đơn vị chỉ được tự thêm khóa ghi sổ; khóa có quyền khác phải do các nút kiểm chứng biểu quyết."
-        "An issuer may add sealing keys only; other roles come by a motion."
+        "Đơn vị chỉ được tự thêm khóa ghi sổ, và không phải bằng khóa duyệt; khóa có quyền khác phải do các nút kiểm chứng biểu quyết."
+        "An issuer may add sealing keys only, and not by a key that approves; other roles come by a motion."
     /// A rotated key may not go on so long.
     OverlapTooLong "overlap-too-long"
         "Thời gian giữ khóa cũ song song quá dài, hoặc đã qua."

@@ -101,9 +101,9 @@ pub enum Action {
     Issue(Issue),
     /// Says what became of one of them. Needs an approver.
     ChangeStatus(ChangeStatus),
-    /// Puts another key in the place of the one that signs, with the same roles.
+    /// Puts another key in the place of the one that signs, with the same roles and end.
     RotateKey(RotateKey),
-    /// Enters another sealing key. By a key that administers.
+    /// Enters another sealing key. By a key that administers and does not approve.
     AddKey(NewKey),
     /// Ends a key: the one that signs, or any, if that administers.
     EndKey {
@@ -119,7 +119,8 @@ pub struct RotateKey {
     pub key: PublicKey,
     /// By the new key, over [`crate::record::possession_of_issuer_key`] with the roles of the old one.
     pub possession: Signature,
-    /// The old key signs until before this time, at most [`KEY_OVERLAP_MAX_MS`] from now.
+    /// The old key signs until before this time, at most [`KEY_OVERLAP_MAX_MS`] from now; one that seals and approves ends at
+    /// once.
     pub keep_until: Time,
 }
 

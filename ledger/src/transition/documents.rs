@@ -31,7 +31,7 @@ impl Draft<'_> {
             Action::Issue(issue) => self.issue(issuer, key, approver, issue),
             Action::ChangeStatus(change) => self.change_status(issuer, approver.is_some(), change),
             Action::RotateKey(rotation) => self.rotate_key(issuer, key, rotation),
-            Action::AddKey(new) => self.add_key(issuer, new),
+            Action::AddKey(new) => self.add_key(issuer, &key, new),
             Action::EndKey { key } => self.end_key(issuer, key),
         }
     }

@@ -1,16 +1,20 @@
 //! What an issuer does with its own keys.
 //!
-//! * Whoever holds a key may put another in its place, with the same roles, and may end it.
-//! * A key that administers may end any and enter keys that seal. A key that approves comes by a motion only: or whoever held
-//!   the administering key could approve its own acts.
+//! * Whoever holds a key may put another in its place, with the same roles and no longer than its own time, and may end it.
+//! * A key that administers may end any and enter keys that seal. A key that approves comes by a motion only, enters none, and
+//!   has no second one beside it that seals: or one holder could approve its own acts.
+//! * Records only grow, so the last places of the list are kept for motions: a stolen key must not be able to use up them all.
 
 use super::ApplyError;
 use super::draft::Draft;
 use crate::Hash;
 use crate::name::{IssuerId, Time};
-use crate::record::{Issuer, IssuerKey, KeyUse, NewKey};
+use crate::record::{ISSUER_KEYS_MAX, Issuer, IssuerKey, KeyUse, NewKey};
 use crate::refusal::Refusal;
 use crate::transaction::{KEY_OVERLAP_MAX_MS, RotateKey};
+
+/// Keys of an issuer up to which it enters any itself. The rest of [`ISSUER_KEYS_MAX`] is for motions.
+pub const OWN_KEYS_MAX: usize = ISSUER_KEYS_MAX - 16;
 
 impl Draft<'_> {
     pub(super) fn rotate_key(&mut self, id: &IssuerId, old: Hash, rotation: &RotateKey) -> Result<(), ApplyError> {
@@ -19,26 +23,32 @@ impl Draft<'_> {
         if rotation.keep_until < self.time || rotation.keep_until > latest {
             return Err(Refusal::OverlapTooLong.into());
         }
+        has_own_room(&issuer)?;
         let old = issuer.keys.iter_mut().find(|key| key.key.thumbprint() == old).ok_or(Refusal::UnknownKey)?;
-        old.until = Some(old.until.map_or(rotation.keep_until, |until| until.min(rotation.keep_until)));
         let new = NewKey {
             key: rotation.key,
             roles: old.roles,
             from: self.time,
-            until: None,
+            until: old.until,
             binding: None,
             possession: rotation.possession,
         };
+        // Side by side, two keys that seal and approve would be signer and approver in one hand.
+        let hands_over_at_once = old.roles & APPROVES_ITSELF == APPROVES_ITSELF;
+        let keep_until = if hands_over_at_once { self.time } else { rotation.keep_until };
+        old.until = Some(old.until.map_or(keep_until, |until| until.min(keep_until)));
         self.enter_key(&mut issuer, &new)?;
         self.put_issuer(issuer);
         Ok(())
     }
 
-    pub(super) fn add_key(&mut self, id: &IssuerId, new: &NewKey) -> Result<(), ApplyError> {
+    pub(super) fn add_key(&mut self, id: &IssuerId, by: &Hash, new: &NewKey) -> Result<(), ApplyError> {
         let mut issuer = self.issuer(id)?;
-        if new.roles != IssuerKey::SEAL || new.binding.is_some() {
+        let by = issuer.key(by).ok_or(Refusal::UnknownKey)?;
+        if new.roles != IssuerKey::SEAL || new.binding.is_some() || by.roles & IssuerKey::APPROVE != 0 {
             return Err(Refusal::RoleNotYours.into());
         }
+        has_own_room(&issuer)?;
         self.enter_key(&mut issuer, new)?;
         self.put_issuer(issuer);
         Ok(())
@@ -82,4 +92,11 @@ impl Draft<'_> {
         self.note_use(&new.key, KeyUse::Issuer(issuer.id.clone()));
         Ok(())
     }
+}
+
+/// What the keys of one holder must not do between them.
+const APPROVES_ITSELF: u8 = IssuerKey::SEAL | IssuerKey::APPROVE;
+
+fn has_own_room(issuer: &Issuer) -> Result<(), Refusal> {
+    if issuer.keys.len() < OWN_KEYS_MAX { Ok(()) } else { Err(Refusal::RecordFull) }
 }
