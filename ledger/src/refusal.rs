@@ -184,10 +184,10 @@ refusals! {
     IssuerExists "issuer-exists"
         "Mã đơn vị cấp này đã có."
         "There is an issuer of this id already."
-    /// An interval that ends before it begins, or in the past.
+    /// An interval that ends before it begins, or has its end before tomorrow.
     EmptyInterval "empty-interval"
-        "Khoảng thời gian kết thúc trước khi bắt đầu, hoặc trước hôm nay."
-        "The interval ends before it begins, or before today."
+        "Khoảng thời gian kết thúc trước khi bắt đầu, hoặc trước ngày mai."
+        "The interval ends before it begins, or before tomorrow."
     /// What is to end has ended.
     AlreadyEnded "already-ended"
         "Nội dung này đã chấm dứt từ trước."

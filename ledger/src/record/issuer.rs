@@ -141,6 +141,11 @@ impl Grant {
     pub fn covers(&self, day: Day) -> bool {
         self.from <= day && self.until.is_none_or(|until| day < until)
     }
+
+    /// Whether it covers `day` or one before it. A grant that was ended before it began never does.
+    pub fn has_begun(&self, day: Day) -> bool {
+        self.from <= day && self.covers(self.from)
+    }
 }
 
 /// Entitles another issuer to act for this one (đơn vị kế thừa).

@@ -80,7 +80,7 @@ pub enum Change {
         issuer: IssuerId,
         /// Its position.
         grant: u16,
-        /// The first day after its last; not before today.
+        /// The first day after its last; tomorrow at the earliest.
         until: Day,
     },
     /// Lets another issuer act for one.
@@ -102,7 +102,7 @@ pub enum Change {
         issuer: IssuerId,
         /// Its position.
         succession: u16,
-        /// The first day after its last; not before today.
+        /// The first day after its last; tomorrow at the earliest.
         until: Day,
     },
     /// Enters a key of an issuer.

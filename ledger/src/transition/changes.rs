@@ -157,12 +157,13 @@ impl Draft<'_> {
         })
     }
 
-    /// Ends an interval: not before today, and not later than it ends already.
+    /// Ends an interval: not later than it ends already, and not today or before: what was done this morning was done with
+    /// authority, and is judged by its day.
     fn end(&self, ends: &mut Option<Day>, until: Day) -> Result<(), ApplyError> {
         if ends.is_some_and(|end| end <= until) {
             return Err(Refusal::AlreadyEnded.into());
         }
-        if until < self.today() {
+        if until <= self.today() {
             return Err(Refusal::EmptyInterval.into());
         }
         *ends = Some(until);

@@ -46,7 +46,7 @@ impl Draft<'_> {
             self.acts_for(&named, sealer, Succession::SEAL, Refusal::NotASuccessor)?;
         }
         let as_usual = issue.act_for.is_none() && issue.origin == Origin::Issued;
-        let entitled = if as_usual { grant.covers(self.today()) } else { grant.from <= self.today() };
+        let entitled = if as_usual { grant.covers(self.today()) } else { grant.has_begun(self.today()) };
         if !entitled {
             return Err(Refusal::GrantNotInForce.into());
         }

@@ -67,7 +67,7 @@ impl Draft<'_> {
         if proposal.changes.is_empty() {
             return Err(Refusal::EmptyMotion.into());
         }
-        if proposal.decision.is_empty() {
+        if proposal.decision.trim().is_empty() {
             return Err(Refusal::NoDecision.into());
         }
         self.enter_on_agenda(id, &proposer)?;
