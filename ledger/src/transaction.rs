@@ -170,7 +170,7 @@ pub struct Issue {
 /// Changes the status of one sealed document, by compare-and-set.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct ChangeStatus {
-    /// Issuer of the batch: the one who acts, or one that it is a successor of.
+    /// Issuer that sealed the batch: the one who acts, or one whose documents it may change as their named issuer or a successor.
     pub batch_issuer: IssuerId,
     /// The batch.
     pub batch: BatchId,

@@ -118,7 +118,8 @@ pub struct Suspension {
 }
 
 impl Suspension {
-    fn lasts_at(&self, time: Time) -> bool {
+    /// Whether it is in force at `time`.
+    pub fn lasts_at(&self, time: Time) -> bool {
         self.until.is_none_or(|until| time < until)
     }
 }

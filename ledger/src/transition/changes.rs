@@ -82,10 +82,10 @@ impl Draft<'_> {
             }),
             Change::AdmitKey { issuer, key } => self.with_issuer(issuer, |draft, record| draft.enter_key(record, key)),
             Change::EndKey { issuer, key } => self.end_key(issuer, key),
-            Change::SuspendKey { issuer, key, since } => self.suspend(issuer, key, *since, None),
-            Change::RestoreKey { issuer, key } => self.with_key(issuer, key, |_, key| match key.suspended.take() {
-                Some(_) => Ok(()),
-                None => Err(Refusal::NotSuspended.into()),
+            Change::SuspendKey { issuer, key, since } => self.suspend(issuer, key, *since),
+            Change::RestoreKey { issuer, key } => self.with_key(issuer, key, |draft, key| {
+                key.suspended.take().filter(|it| it.lasts_at(draft.time)).ok_or(Refusal::NotSuspended)?;
+                Ok(())
             }),
             Change::BindKey { issuer, key, binding } => self.with_key(issuer, key, |_, key| {
                 key.binding = Some(*binding);
@@ -170,43 +170,47 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// Suspends a key. A suspension that lasts is widened, never narrowed.
-    fn suspend(&mut self, issuer: &IssuerId, key: &Hash, since: Time, until: Option<Time>) -> Result<(), ApplyError> {
-        self.with_key(issuer, key, |draft, key| {
-            let lasting = key.suspended.filter(|suspension| suspension.until.is_none_or(|until| draft.time < until));
-            let since = lasting.map_or(since, |lasting| lasting.since.min(since));
-            let confirmed = lasting.is_some_and(|lasting| lasting.until.is_none());
-            key.suspended = Some(Suspension { since, until: until.filter(|_| !confirmed) });
+    /// Suspends a key by the full vote. What the full vote suspended before is widened, never narrowed.
+    fn suspend(&mut self, issuer: &IssuerId, key: &Hash, since: Time) -> Result<(), ApplyError> {
+        self.with_key(issuer, key, |_, key| {
+            let earlier = key.suspended.filter(|suspension| suspension.until.is_none());
+            let since = earlier.map_or(since, |earlier| earlier.since.min(since));
+            key.suspended = Some(Suspension { since, until: None });
             Ok(())
         })
     }
 
     /// Suspends what an emergency motion names, for as long as it may be voted on.
     pub(super) fn hold(&mut self, motion: &Motion) -> Result<(), ApplyError> {
-        self.for_each_suspension(motion, |draft, issuer, key, since| {
-            draft.suspend(issuer, key, since, Some(motion.expires))
-        })
-    }
-
-    /// Lifts what a motion held, unless another holds it longer.
-    pub(super) fn release(&mut self, motion: &Motion) -> Result<(), ApplyError> {
-        self.for_each_suspension(motion, |draft, issuer, key, _| {
-            draft.with_key(issuer, key, |_, key| {
-                key.suspended = key.suspended.filter(|suspension| suspension.until != Some(motion.expires));
+        for (issuer, key, since) in motion.suspensions() {
+            self.with_key(issuer, key, |draft, key| {
+                key.suspended = widened(key.suspended, since, motion.expires, draft.time);
                 Ok(())
-            })
-        })
+            })?;
+        }
+        Ok(())
     }
 
-    fn for_each_suspension(
-        &mut self,
-        motion: &Motion,
-        mut act: impl FnMut(&mut Self, &IssuerId, &Hash, Time) -> Result<(), ApplyError>,
-    ) -> Result<(), ApplyError> {
-        for change in &motion.proposal.changes {
-            if let Change::SuspendKey { issuer, key, since } = change {
-                act(self, issuer, key, *since)?;
+    /// Lifts what a motion held, except what others hold.
+    pub(super) fn release(&mut self, id: Hash, motion: &Motion) -> Result<(), ApplyError> {
+        let mut others = Vec::new();
+        for other in self.open_motions()? {
+            if other.0 != id && other.1.held {
+                others.push(other.1);
             }
+        }
+        for (issuer, key, _) in motion.suspensions() {
+            self.with_key(issuer, key, |draft, record| {
+                // What the full vote suspended is not the motion's to lift.
+                if record.suspended.is_some_and(|suspension| suspension.until.is_some()) {
+                    let names_it = |(its, named, _): &(&IssuerId, &Hash, Time)| *its == issuer && *named == key;
+                    let held = others.iter().flat_map(|other| {
+                        other.suspensions().filter(names_it).map(|(.., since)| (since, other.expires))
+                    });
+                    record.suspended = held.fold(None, |all, (since, until)| widened(all, since, until, draft.time));
+                }
+                Ok(())
+            })?;
         }
         Ok(())
     }
@@ -249,6 +253,17 @@ impl Draft<'_> {
             self.put(Key::Protocol, Record::Protocol(Protocol { version: upgrade.version, upgrade: None }));
         }
         Ok(())
+    }
+}
+
+/// A suspension until a time, beside what lasts at `now`. One of the full vote stays as it is.
+fn widened(lasting: Option<Suspension>, since: Time, until: Time, now: Time) -> Option<Suspension> {
+    match lasting.filter(|suspension| suspension.lasts_at(now)) {
+        None => Some(Suspension { since, until: Some(until) }),
+        Some(Suspension { since: earlier, until: Some(other) }) => {
+            Some(Suspension { since: since.min(earlier), until: Some(until.max(other)) })
+        }
+        confirmed => confirmed,
     }
 }
 

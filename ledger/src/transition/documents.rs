@@ -6,6 +6,8 @@
 //! * In another's name it seals as the successor that the other's record names, under a grant of the other; the document's own
 //!   date is the verifier's question.
 //! * Back-files, entries outside the window of their type and period, and every change of a status need a second key.
+//! * A document's status is changed by its sealer, by the issuer that it names, or by a successor of either: what a ward took over
+//!   from a district's paper the Department revokes.
 
 use super::ApplyError;
 use super::draft::Draft;
@@ -124,19 +126,31 @@ impl Draft<'_> {
         }
     }
 
-    fn change_status(&mut self, actor: &IssuerId, approved: bool, change: &ChangeStatus) -> Result<(), ApplyError> {
-        if change.batch_issuer != *actor {
-            let scope = match change.to {
-                Status::Superseded => Succession::AMEND,
-                Status::Valid | Status::Revoked | Status::Suspended => Succession::REVOKE,
-            };
-            let sealer = self.issuer(&change.batch_issuer)?;
-            self.acts_for(&sealer, actor, scope, Refusal::NotYourBatch)?;
+    /// A batch is the sealer's, and that of the issuer whom its documents name; the successors of either act for it.
+    fn may_change(&self, actor: &IssuerId, change: &ChangeStatus, batch: &Batch) -> Result<(), ApplyError> {
+        let scope = match change.to {
+            Status::Superseded => Succession::AMEND,
+            Status::Valid | Status::Revoked | Status::Suspended => Succession::REVOKE,
+        };
+        let mut refused = Refusal::NotYourBatch;
+        for owner in [Some(&change.batch_issuer), batch.act_for.as_ref()].into_iter().flatten() {
+            if owner == actor {
+                return Ok(());
+            }
+            match self.acts_for(&self.issuer(owner)?, actor, scope, refused) {
+                Ok(()) => return Ok(()),
+                Err(refusal) => refused = refusal,
+            }
         }
+        Err(refused.into())
+    }
+
+    fn change_status(&mut self, actor: &IssuerId, approved: bool, change: &ChangeStatus) -> Result<(), ApplyError> {
         if !approved {
             return Err(Refusal::ApproverNeeded.into());
         }
         let batch = self.batch(&change.batch_issuer, change.batch)?.ok_or(Refusal::UnknownBatch)?;
+        self.may_change(actor, change, &batch)?;
         if change.index >= batch.size {
             return Err(Refusal::NoSuchDocument.into());
         }

@@ -8,7 +8,7 @@ use super::ApplyError;
 use super::draft::Draft;
 use crate::Hash;
 use crate::codec::List;
-use crate::name::Time;
+use crate::name::{IssuerId, Time};
 use crate::record::{Agenda, Cast, Change, Key, Member, Motion, OPEN_MOTIONS_MAX, Outcome, Proposal, Record};
 use crate::refusal::Refusal;
 use crate::state::StoreFault;
@@ -86,22 +86,26 @@ impl Draft<'_> {
         self.count(id, motion, Cast { member: proposer, yes: true })
     }
 
-    /// Leaves out what is no longer open, and adds `id` if there is room.
-    fn enter_on_agenda(&mut self, id: Hash, proposer: &Hash) -> Result<(), ApplyError> {
+    /// The motions that may be voted on now.
+    pub(super) fn open_motions(&self) -> Result<Vec<(Hash, Motion)>, StoreFault> {
         let mut open = Vec::new();
-        let mut own = 0;
-        for earlier in &self.find_agenda()?.unwrap_or_default().open {
-            let motion =
-                self.motion(*earlier)?.ok_or_else(|| StoreFault("a motion of the agenda is missing".into()))?;
+        for id in &self.find_agenda()?.unwrap_or_default().open {
+            let motion = self.motion(*id)?.ok_or_else(|| StoreFault("a motion of the agenda is missing".into()))?;
             if motion.outcome == Outcome::Open && self.time < motion.expires {
-                open.push(*earlier);
-                own += usize::from(motion.proposer == *proposer);
+                open.push((*id, motion));
             }
         }
-        if own >= OPEN_MOTIONS_OF_ONE_MAX || open.len() >= OPEN_MOTIONS_MAX {
+        Ok(open)
+    }
+
+    /// Leaves out what is no longer open, and adds `id` if there is room.
+    fn enter_on_agenda(&mut self, id: Hash, proposer: &Hash) -> Result<(), ApplyError> {
+        let earlier = self.open_motions()?;
+        let own = earlier.iter().filter(|(_, motion)| motion.proposer == *proposer).count();
+        if own >= OPEN_MOTIONS_OF_ONE_MAX || earlier.len() >= OPEN_MOTIONS_MAX {
             return Err(Refusal::TooManyMotions.into());
         }
-        open.push(id);
+        let open = earlier.into_iter().map(|(id, _)| id).chain([id]).collect();
         let open = List::new(open).ok_or(Refusal::TooManyMotions)?;
         self.put(Key::Agenda, Record::Agenda(Agenda { open }));
         Ok(())
@@ -140,7 +144,7 @@ impl Draft<'_> {
         } else if tally.is_lost() {
             motion.outcome = Outcome::Rejected(self.height);
             if motion.held {
-                self.release(&motion)?;
+                self.release(id, &motion)?;
             }
         } else if !motion.held && motion.is_emergency() && tally.holds() {
             self.hold(&motion)?;
@@ -168,6 +172,14 @@ impl Draft<'_> {
 }
 
 impl Motion {
+    /// The keys that it suspends, and since when.
+    pub(super) fn suspensions(&self) -> impl Iterator<Item = (&IssuerId, &Hash, Time)> {
+        self.proposal.changes.iter().filter_map(|change| match change {
+            Change::SuspendKey { issuer, key, since } => Some((issuer, key, *since)),
+            _ => None,
+        })
+    }
+
     /// Whether it only suspends keys, which few may do for a while.
     pub fn is_emergency(&self) -> bool {
         self.proposal.changes.iter().all(|change| matches!(change, Change::SuspendKey { .. }))
