@@ -33,7 +33,7 @@ use crate::codec::{self, List};
 use crate::hash::Domain;
 use crate::merkle::{self, Frontier};
 use crate::name::{BatchId, ChainId, Height, IssuerId, Time};
-use crate::record::{Key, Protocol, Record, Validators};
+use crate::record::{Batch, Key, Protocol, Record, Validators};
 use crate::refusal::Refusal;
 use crate::signature::{PublicKey, Signature};
 use crate::state::{self, StateReader, StoreFault, TreeUpdate};
@@ -322,12 +322,29 @@ pub fn execute<R: StateReader + TreeReader>(
     Ok(execution)
 }
 
+impl<R: StateReader> Overlay<'_, R> {
+    /// Enters the root of each status array that the block changed into its batch's record. Once for a block: the root of a large
+    /// batch takes milliseconds, and a block may change thousands of its documents.
+    fn enter_status_roots(&mut self) -> Result<(), StoreFault> {
+        for ((issuer, batch), statuses) in &self.statuses {
+            let key = Key::Batch(issuer.clone(), *batch);
+            let Some(Record::Batch(record)) = self.record(&key)? else {
+                return Err(StoreFault("a status without its batch".into()));
+            };
+            let status_root = statuses.root(record.size);
+            self.records.insert(key, Record::Batch(Batch { status_root, ..record }));
+        }
+        Ok(())
+    }
+}
+
 fn finish<R: StateReader + TreeReader>(
-    overlay: Overlay<'_, R>,
+    mut overlay: Overlay<'_, R>,
     state: &R,
     tip: &Tip,
     body: Body,
 ) -> Result<Execution, StoreFault> {
+    overlay.enter_status_roots()?;
     let next_validators = validators(&overlay)?.set_at(overlay.height + 1).hash();
     let tree = state::update(state, tip.tree_version, tip.header.state_root, &overlay.records)?;
     let header = Header {
@@ -357,5 +374,4 @@ fn finish<R: StateReader + TreeReader>(
 }
 
 #[cfg(test)]
-#[path = "transition_tests.rs"]
 mod tests;

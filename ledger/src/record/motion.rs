@@ -154,7 +154,7 @@ pub enum Change {
     SetWindow {
         /// The type.
         document_type: TypeId,
-        /// The period.
+        /// The period; empty for all that have no window of their own.
         period: Period,
         /// Of one issuer, or of all that have none of their own.
         issuer: Option<IssuerId>,

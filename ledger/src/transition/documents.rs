@@ -106,10 +106,12 @@ impl Draft<'_> {
         }
     }
 
-    /// An issuer's own window counts before the general one. Without either, documents are entered all year.
+    /// An issuer's own window counts before the general one, and last the one of the empty period: the issuer writes the period,
+    /// and must not find one that nobody thought of. Without any, documents are entered all year.
     fn window_is_open(&self, document_type: &TypeId, period: &Period, issuer: &IssuerId) -> Result<bool, StoreFault> {
-        for whose in [Some(issuer.clone()), None] {
-            match self.read(&Key::Window(document_type.clone(), period.clone(), whose))? {
+        let places = [(period.clone(), Some(issuer.clone())), (period.clone(), None), (Period::default(), None)];
+        for (period, whose) in places {
+            match self.read(&Key::Window(document_type.clone(), period, whose))? {
                 Some(Record::Window(window)) => return Ok(window.covers(self.today())),
                 None => {}
                 Some(_) => return Err(StoreFault("another record where a window should be".into())),
@@ -172,10 +174,7 @@ impl Draft<'_> {
             commitment: change.commitment,
             previous: current.as_previous(),
         });
-        let status_root = statuses.root(batch.size);
         self.put_statuses(place, statuses);
-        let key = Key::Batch(change.batch_issuer.clone(), change.batch);
-        self.put(key, Record::Batch(Batch { status_root, ..batch }));
         Ok(())
     }
 }

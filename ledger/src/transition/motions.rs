@@ -14,7 +14,8 @@ use crate::refusal::Refusal;
 use crate::state::StoreFault;
 use crate::transaction::Ballot;
 
-/// Open motions of one member: its present business, and no room to crowd out the others'.
+/// Open motions of one member: its present business, and no room to crowd out the others'. Less where all of them together
+/// would be more than [`OPEN_MOTIONS_MAX`].
 pub const OPEN_MOTIONS_OF_ONE_MAX: usize = 8;
 
 /// Milliseconds of a day.
@@ -102,7 +103,8 @@ impl Draft<'_> {
     fn enter_on_agenda(&mut self, id: Hash, proposer: &Hash) -> Result<(), ApplyError> {
         let earlier = self.open_motions()?;
         let own = earlier.iter().filter(|(_, motion)| motion.proposer == *proposer).count();
-        if own >= OPEN_MOTIONS_OF_ONE_MAX || earlier.len() >= OPEN_MOTIONS_MAX {
+        let share = OPEN_MOTIONS_MAX / self.validators()?.members_at(self.height).len();
+        if own >= share.min(OPEN_MOTIONS_OF_ONE_MAX) || earlier.len() >= OPEN_MOTIONS_MAX {
             return Err(Refusal::TooManyMotions.into());
         }
         let open = earlier.into_iter().map(|(id, _)| id).chain([id]).collect();

@@ -46,6 +46,10 @@ impl Draft<'_> {
             if validators.plan.is_some() || validators.scheduled.is_some() {
                 return Err(Refusal::PlanUnderWay.into());
             }
+            // Each says once that it is ready, and the list of those has room for no more.
+            if steps.iter().map(|step| step.add.len()).sum::<usize>() > VALIDATORS_MAX {
+                return Err(Refusal::TooManyValidators.into());
+            }
             let (mut members, mut keys) = (validators.current.to_vec(), BTreeSet::new());
             for step in steps {
                 self.check_incoming(step, &mut keys)?;
