@@ -1,26 +1,11 @@
+//! Blocks: what is proposed is what is executed.
+
+use proptest::prelude::*;
+
 use super::*;
 use crate::block::PROTOCOL_VERSION;
 use crate::record::Scheduled;
 use crate::signature::public_key;
-use crate::status::Status;
-use crate::testing::{
-    FOUNDED, Network, batch, change, changing, genesis, issue, key, leaves, request, school, sealing, signed,
-};
-use crate::transaction::{Action, Issue, Request};
-use proptest::prelude::*;
-
-fn refusal(network: &Network, transaction: &Transaction) -> Option<Refusal> {
-    let time = Time(network.tip.header.time.0 + 1_000);
-    let mut overlay = Overlay::begin(network, &network.tip, time).unwrap();
-    match overlay.apply(transaction, &CheckAlways) {
-        Ok(()) => None,
-        Err(ApplyError::Refused(refusal)) => {
-            assert!(overlay.records.is_empty() && overlay.statuses.is_empty(), "a refused transaction changes nothing");
-            Some(refusal)
-        }
-        Err(ApplyError::Store(fault)) => panic!("{fault}"),
-    }
-}
 
 fn sealed() -> Network {
     let mut network = Network::found();
@@ -84,12 +69,7 @@ fn each_fault_has_its_refusal() {
     assert_eq!(change(1, 40, 0, Status::Revoked), Some(Refusal::NoSuchDocument));
     assert_eq!(change(1, 3, 1, Status::Revoked), Some(Refusal::StatusChangedMeanwhile));
     assert_eq!(change(1, 3, 0, Status::Valid), Some(Refusal::StatusMayNotBecome));
-    let mut others = request(super::tests::change(1, 3, 0, Status::Revoked));
-    if let Act::Issuer { action: Action::ChangeStatus(change), .. } = &mut others.act {
-        change.batch_issuer = "thcs-mau-2".parse().unwrap();
-    }
-    assert_eq!(refusal(&network, &signed(others, &[200, 201])), Some(Refusal::NotYourBatch));
-    let mut alone = request(super::tests::change(1, 3, 0, Status::Revoked));
+    let mut alone = request(crate::testing::change(1, 3, 0, Status::Revoked));
     set_approver(&mut alone, None);
     assert_eq!(refusal(&network, &signed(alone, &[200])), Some(Refusal::ApproverNeeded));
 }
