@@ -2,7 +2,12 @@
 
 mod blocks;
 mod documents;
+mod emergency;
+mod governance;
 mod keys;
+mod properties;
+mod refusals;
+mod validators;
 
 use super::*;
 use crate::status::Status;
