@@ -216,7 +216,8 @@ pub enum KeyUse {
     Issuer(IssuerId),
 }
 
-/// The motions that are open, oldest first. Those whose time has passed leave it when the next is proposed.
+/// The motions that are open, oldest first. One that is decided leaves it at once; those whose time has passed leave it when the
+/// next is proposed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, serde::Serialize)]
 pub struct Agenda {
     /// Their ids.

@@ -92,14 +92,14 @@ impl Draft<'_> {
         let mut open = Vec::new();
         for id in &self.find_agenda()?.unwrap_or_default().open {
             let motion = self.motion(*id)?.ok_or_else(|| StoreFault("a motion of the agenda is missing".into()))?;
-            if motion.outcome == Outcome::Open && self.time < motion.expires {
+            if self.time < motion.expires {
                 open.push((*id, motion));
             }
         }
         Ok(open)
     }
 
-    /// Leaves out what is no longer open, and adds `id` if there is room.
+    /// Leaves out what has expired, and adds `id` if there is room.
     fn enter_on_agenda(&mut self, id: Hash, proposer: &Hash) -> Result<(), ApplyError> {
         let earlier = self.open_motions()?;
         let own = earlier.iter().filter(|(_, motion)| motion.proposer == *proposer).count();
@@ -152,7 +152,18 @@ impl Draft<'_> {
             self.hold(&motion)?;
             motion.held = true;
         }
+        if motion.outcome != Outcome::Open {
+            self.leave_agenda(id)?;
+        }
         self.put(Key::Motion(id), Record::Motion(motion));
+        Ok(())
+    }
+
+    fn leave_agenda(&mut self, id: Hash) -> Result<(), StoreFault> {
+        let agenda = self.find_agenda()?.unwrap_or_default();
+        let open = agenda.open.into_vec().into_iter().filter(|open| *open != id).collect();
+        let open = List::new(open).ok_or_else(|| StoreFault("an agenda too long".into()))?;
+        self.put(Key::Agenda, Record::Agenda(Agenda { open }));
         Ok(())
     }
 

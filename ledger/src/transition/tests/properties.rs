@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::name::Day;
 use crate::record::{Change, IssuerKey, KeyUse, Origin, Succession};
 use crate::signature::public_key;
 use crate::transaction::RotateKey;
