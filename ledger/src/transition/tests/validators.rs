@@ -134,6 +134,9 @@ fn a_member_that_has_left_does_not_count_and_one_that_has_come_votes() {
     let motion = network.pass(vec![change(vec![step(&[4], &[30])])]);
     assert_eq!(refusal(&network, &network.vote(30, proposal.id(), true)), Some(Refusal::UnknownMember), "not yet");
     network.accept(&[network.ready(30, motion)]);
+    let is_scheduled = refusal(&network, &network.vote(30, proposal.id(), true));
+    assert_eq!(is_scheduled, Some(Refusal::UnknownMember), "who is to come does not vote before it signs");
+    assert_eq!(refusal(&network, &network.propose(4, vec![rename("Other")])), None, "who is to leave signs till then");
     take_over(&mut network);
     assert_eq!(network.seeds(), [1, 2, 3, 30]);
     assert_eq!(refusal(&network, &network.vote(4, proposal.id(), true)), Some(Refusal::UnknownMember));
