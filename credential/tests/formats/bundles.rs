@@ -6,12 +6,14 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::{Map, Value, json};
 use sogoc_credential::anchor::{self, AnchorError};
 use sogoc_credential::bundle::Bundle;
+use sogoc_credential::opening::Opening;
 use sogoc_credential::sdjwt::{SdJwt, present};
 use sogoc_credential::verify::{Question, Report, verify};
 use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_ledger::codec;
 use sogoc_ledger::name::Time;
 use sogoc_ledger::receipt::{BatchStatuses, ProofMemo, Receipt};
+use sogoc_ledger::status::StatusEntry;
 
 use crate::documents::{self, NOW, ORIGINAL, asked_here, bound, expected, opening, without_pointer};
 use crate::vectors::{bytes, case, committed, expect, freeze, hex, list, text};
@@ -31,7 +33,14 @@ fn shown(report: &Report) -> Value {
             None => json!([check.check, check.outcome]),
         })
         .collect();
-    let opened = report.facts.as_ref().and_then(|facts| facts.opening.as_ref()).map(|opening| opening.ground);
+    let facts = report.facts.as_ref();
+    let opened = facts.and_then(|facts| facts.opening.as_ref());
+    let history = facts.and_then(|facts| facts.history.as_ref()).map(|history| {
+        let entry = |(entry, opening): &(StatusEntry, Option<Opening>)| {
+            json!([entry.status, entry.height, opening.as_ref().map(|opening| opening.ground)])
+        };
+        history.iter().map(entry).collect::<Vec<_>>()
+    });
     json!({
         "verdict": report.verdict,
         "checks": checks,
@@ -40,9 +49,12 @@ fn shown(report: &Report) -> Value {
             "as_of": seen.as_of,
             "as_of_height": seen.as_of_height,
             "fresh": seen.fresh,
+            "key_suspended": seen.key_suspended,
         })),
         "anchor": report.anchor,
-        "ground": opened,
+        "correction": opened.map(|opening| opening.correction),
+        "ground": opened.map(|opening| opening.ground),
+        "history": history,
         "fresh_refused": report.fresh_refused.as_ref().map(|reason| reason.code),
     })
 }
@@ -90,7 +102,12 @@ impl Vectors {
 
     fn bundle(&self, sd_jwt: &str, receipt: &str) -> String {
         let receipt = Receipt::from_bytes(&bytes(&self.chain["receipts"], receipt)).unwrap();
-        Bundle { credential: sd_jwt.to_owned(), receipt, openings: vec![] }.to_json()
+        Bundle { credential: sd_jwt.to_owned(), receipt, openings: vec![], history: vec![] }.to_json()
+    }
+
+    /// The status entry that a receipt shows.
+    fn entry(&self, receipt: &str) -> StatusEntry {
+        Receipt::from_bytes(&bytes(&self.chain["receipts"], receipt)).unwrap().status.unwrap().entry
     }
 }
 
@@ -108,9 +125,10 @@ fn made() -> Value {
     let file = v.bundle(&sd_jwt("signed-file"), "signed-file@2");
     let with_opening = |receipt: &Value, openings| {
         let receipt = Receipt::from_bytes(&bytes(receipt, "second@2")).unwrap();
-        Bundle { credential: second.clone(), receipt, openings }.to_json()
+        Bundle { credential: second.clone(), receipt, openings, history: vec![] }.to_json()
     };
-    let mut other = opening();
+    let revocation = opening(&documents, "revoked");
+    let mut other = revocation.clone();
     other.salt = [0; 16];
     let none = || json!({});
 
@@ -144,14 +162,20 @@ fn made() -> Value {
     v.add("the same, with a fresh status: revoked", &before, "genesis", json!({ "fresh": "a@4" }));
     let revoked = with_opening(&v.chain["receipts"], vec![]);
     v.add("revoked", &revoked, "genesis", none());
-    let opened = with_opening(&v.chain["receipts"], vec![other.clone(), opening()]);
+    let opened = with_opening(&v.chain["receipts"], vec![other.clone(), revocation]);
     v.add("revoked, with what is behind it", &opened, "genesis", none());
     let opened = with_opening(&v.chain["receipts"], vec![other]);
     v.add("revoked, with an opening of something else", &opened, "genesis", none());
-    let third = v.bundle(&sd_jwt("third"), "third@2");
-    v.add("sealed by one issuer, names another that is shown", &third, "genesis", none());
-    let third = v.bundle(&sd_jwt("third"), "third@2, without the issuer it names");
-    v.add("names an issuer that is not shown", &third, "genesis", none());
+    successions(v, &sd_jwt);
+    suspensions(v, &sd_jwt);
+    histories(v, &documents, &sd_jwt("corrected"));
+    let mismatched = Bundle {
+        credential: sd_jwt("mismatched"),
+        receipt: Receipt::from_bytes(&bytes(&v.chain["receipts"], "mismatched@8")).unwrap(),
+        openings: vec![opening(&documents, "of another correction")],
+        history: vec![],
+    };
+    v.add("superseded, by an opening that suspends", &mismatched.to_json(), "genesis", none());
     let early = v.bundle(&sd_jwt("too-early"), "too-early@2");
     v.add("of the day before the grant", &early, "genesis", none());
     for (description, name) in [
@@ -166,6 +190,25 @@ fn made() -> Value {
         let bundle = v.bundle(&sd_jwt(name), &format!("{name}@2"));
         v.add(description, &bundle, "genesis", none());
     }
+    for (description, receipt, anchor) in [
+        ("before a plan of two steps changed the validators", "changing@2", "changing, genesis"),
+        ("after the first step, against the founders", "changing@9", "changing, genesis"),
+        ("after both steps, against the founders", "changing@12", "changing, genesis"),
+        (
+            "of the founders' era, refreshed for a checkpoint after both steps",
+            "changing@2, for checkpoint 12",
+            "changing, height 12",
+        ),
+        (
+            "of the era between, refreshed for a checkpoint after both steps",
+            "changing@9, for checkpoint 12",
+            "changing, height 12",
+        ),
+        ("of the era between, older than the checkpoint", "changing@9", "changing, height 12"),
+    ] {
+        let bundle = v.bundle(&first, receipt);
+        v.add(description, &bundle, anchor, none());
+    }
     let bundle = v.bundle(&without_pointer(), "first@2");
     v.add("a pointer that is none", &bundle, "genesis", none());
     let latest = v.bundle(&first, "first@4");
@@ -175,7 +218,7 @@ fn made() -> Value {
     v.add("a fresh status of a block older than the anchor", &refreshed, "height 4", json!({ "fresh": "a@1" }));
     v.add("the receipt of another document of the batch", &v.bundle(&first, "second@2"), "genesis", none());
     v.add("the receipt of another batch", &v.bundle(&first, "signed-file@2"), "genesis", none());
-    v.add("older than an anchor of another chain of that name", &plain, "changing, height 3", none());
+    v.add("older than an anchor of another chain of that name", &plain, "changing, height 7", none());
     v.add("expires in an hour", &file, "genesis", none());
     v.add("expires now", &file, "genesis", json!({ "now": NOW_MS + 3_600_000 }));
     v.add("with its original", &file, "genesis", json!({ "original": hex(ORIGINAL) }));
@@ -190,7 +233,7 @@ fn made() -> Value {
     v.add("a damaged document", &damaged, "genesis", none());
     let unknown = v.bundle(&first.replacen(&first[..4], "AAAA", 1), "first@2");
     v.add("a header that is no JSON", &unknown, "genesis", none());
-    files(v, &plain);
+    files(v, &plain, &documents);
     let Vectors { chain, made } = vectors;
     json!({
         "about": "Bundles, the question asked of each, and the report; checkpoint files. Checkpoints and fresh statuses are named in chain.json",
@@ -199,8 +242,117 @@ fn made() -> Value {
     })
 }
 
+/// Sealed by one issuer for another, as its successor or not.
+fn successions(v: &mut Vectors, sd_jwt: &dyn Fn(&str) -> String) {
+    for (receipt, description) in [
+        ("third@2", "sealed by a successor of the issuer that it names"),
+        ("third@8", "sealed by a successor whose succession was ended later"),
+        ("third, by no successor", "sealed for an issuer that has no successor"),
+        ("third, by another than the successor", "sealed by another than the successor"),
+        ("third, by a successor that may not seal", "sealed by a successor that may amend and revoke only"),
+        ("third, by one that may only seal", "sealed by a successor that may seal only"),
+        ("third, on the day before the succession", "sealed on the day before the succession"),
+        ("third, on the first day of the succession", "sealed on the first day of the succession"),
+        ("third, on the last day of the succession", "sealed on the last day of the succession"),
+        ("third, on the day after the succession", "sealed on the day after the succession"),
+        ("third, by the second of two successions", "sealed under the second of two successions"),
+        ("third, granted from its day on", "of the first day of a grant of the issuer that was acted for"),
+        ("third, granted from the next day on", "of the day before the grant of the issuer that was acted for"),
+        ("third, sealed for nobody", "names another issuer than sealed it, which acted for nobody"),
+    ] {
+        let bundle = v.bundle(&sd_jwt("third"), receipt);
+        v.add(description, &bundle, "genesis", json!({}));
+    }
+    let bundle = v.bundle(&sd_jwt("first"), "first, sealed for another");
+    v.add("names the issuer that sealed it, which acted for another", &bundle, "genesis", json!({}));
+    let bundle = v.bundle(&sd_jwt("third"), "third@1");
+    v.add("a fresh status of what was sealed for another", &bundle, "genesis", json!({ "fresh": "third@8" }));
+}
+
+/// Sealed with a key that was suspended later.
+fn suspensions(v: &mut Vectors, sd_jwt: &dyn Fn(&str) -> String) {
+    let late = sd_jwt("late-key");
+    for (name, receipt, description) in [
+        ("early-key", "early-key@4", "sealed before the time since which its key is held"),
+        ("early-key", "early-key@5", "sealed before the time since which its key is suspended"),
+        ("late-key", "late-key@3", "sealed with a key that is not suspended yet"),
+        ("late-key", "late-key@4, held", "sealed with a key that is held"),
+        ("late-key", "late-key@5", "sealed with a key that is suspended, at the very time since which it is"),
+        ("late-key", "late-key@8", "revoked, and its key is suspended"),
+        ("late-key", "late-key@5, a millisecond before it lapses", "a millisecond before the suspension lapses"),
+        ("late-key", "late-key@6, lapsed", "when the suspension lapses"),
+        ("first", "first@8", "another key of the issuer is suspended"),
+    ] {
+        let bundle = v.bundle(&sd_jwt(name), receipt);
+        v.add(description, &bundle, "genesis", json!({}));
+    }
+    for (receipt, fresh, description) in [
+        ("late-key@3", "late-key@5", "before its key was suspended, with a fresh status"),
+        ("late-key@4, held", "late-key@6, lapsed", "while its key was held, with a fresh status after that lapsed"),
+        ("late-key@8", "late-key@5", "revoked, and a status that is older and fresh counts for nothing"),
+    ] {
+        let bundle = v.bundle(&late, receipt);
+        v.add(description, &bundle, "genesis", json!({ "fresh": fresh }));
+    }
+    let bundle = v.bundle(&late, "late-key@5");
+    v.add("its key is suspended, and the status is too old", &bundle, "genesis", json!({ "max_age_ms": 1 }));
+}
+
+/// What is told of the statuses that a document had before.
+fn histories(v: &mut Vectors, documents: &Value, sd_jwt: &str) {
+    let [suspended, reinstated, superseded] =
+        ["corrected@2", "corrected@3", "corrected@5"].map(|receipt| v.entry(receipt));
+    let revoked = v.entry("second@2");
+    let openings = |names: &[&str]| names.iter().map(|name| opening(documents, name)).collect::<Vec<_>>();
+    let all = ["suspended", "reinstated", "superseded"];
+    let with = |v: &Vectors, receipt: &str, openings: Vec<Opening>, history: Vec<StatusEntry>| {
+        let receipt = Receipt::from_bytes(&bytes(&v.chain["receipts"], receipt)).unwrap();
+        Bundle { credential: sd_jwt.to_owned(), receipt, openings, history }.to_json()
+    };
+    let two = || vec![suspended.clone(), reinstated.clone()];
+    for (description, receipt, names, history) in [
+        ("nothing ever changed", "corrected@1", &all[..], vec![]),
+        ("the history of a status that never changed", "corrected@1", &[], two()),
+        ("suspended, with what is behind it", "corrected@2", &all[..1], vec![]),
+        ("reinstated, with its history", "corrected@3", &all[..2], vec![suspended.clone()]),
+        ("superseded, with its history and what is behind it", "corrected@5", &all[..], two()),
+        ("superseded, with its history alone", "corrected@5", &[], two()),
+        ("superseded, without its history", "corrected@5", &all[2..], vec![]),
+        ("a history that begins too late", "corrected@5", &all[..], vec![reinstated.clone()]),
+        ("a history that ends too early", "corrected@5", &all[..], vec![suspended.clone()]),
+        ("a history in another order", "corrected@5", &all[..], vec![reinstated.clone(), suspended.clone()]),
+        ("a history with the latest entry", "corrected@5", &all[..], {
+            vec![suspended.clone(), reinstated.clone(), superseded.clone()]
+        }),
+        ("a history with an entry twice", "corrected@5", &all[..], {
+            vec![suspended.clone(), suspended.clone(), reinstated.clone()]
+        }),
+        ("a history of another document", "corrected@5", &all[..], vec![revoked.clone(), reinstated.clone()]),
+        ("a history that begins with an unchanged entry", "corrected@3", &all[..], {
+            vec![StatusEntry::unchanged(2), suspended.clone()]
+        }),
+        ("a history that somebody made up", "corrected@5", &all[..], {
+            vec![suspended.clone(), StatusEntry { time: Time(1), ..reinstated.clone() }]
+        }),
+    ] {
+        let bundle = with(v, receipt, openings(names), history);
+        v.add(description, &bundle, "genesis", json!({}));
+    }
+    for (description, receipt, history, fresh) in [
+        ("a fresh status that replaced that of the receipt", "corrected@2", vec![], "a@3"),
+        ("a fresh status, and the history of the receipt's", "corrected@3", vec![suspended.clone()], "a@5"),
+        ("a fresh status, and its own history", "corrected@2", two(), "a@5"),
+        ("a fresh status, and an entry between is not told", "corrected@2", vec![], "a@5"),
+        ("a fresh status of a document of which nothing had changed", "corrected@1", vec![], "a@3"),
+        ("a fresh status of the same entry, and its history", "corrected@3", vec![suspended.clone()], "a@4"),
+    ] {
+        let bundle = with(v, receipt, openings(&all), history);
+        v.add(description, &bundle, "genesis", json!({ "fresh": fresh }));
+    }
+}
+
 /// Files that are no bundle.
-fn files(v: &mut Vectors, plain: &str) {
+fn files(v: &mut Vectors, plain: &str, documents: &Value) {
     let receipt = {
         let value: Value = serde_json::from_str(plain).unwrap();
         text(&value, "receipt").to_owned()
@@ -209,16 +361,16 @@ fn files(v: &mut Vectors, plain: &str) {
     refuse("not JSON", "x");
     refuse("no members", "{}");
     refuse("a further member", &plain.replacen('{', "{\"x\":1,", 1));
-    refuse("a member twice", &plain.replacen('{', "{\"sogoc-bundle\":1,", 1));
-    refuse("format 2 with further members", "{\"sogoc-bundle\":2,\"x\":1}");
-    refuse("format 2 and a member twice", "{\"sogoc-bundle\":2,\"x\":1,\"x\":1}");
-    refuse("format 2 and a number that is no integer", "{\"sogoc-bundle\":2,\"x\":1.0}");
-    refuse("format 2 and 8 containers in one another", "{\"sogoc-bundle\":2,\"x\":[[[[[[[]]]]]]]}");
-    refuse("format 2 and 9 containers in one another", "{\"sogoc-bundle\":2,\"x\":[[[[[[[[]]]]]]]]}");
-    refuse("format 2 and half a surrogate", "{\"sogoc-bundle\":2,\"x\":\"\\ud800\"}");
+    refuse("a member twice", &plain.replacen('{', "{\"sogoc-bundle\":2,", 1));
+    refuse("format 3 with further members", "{\"sogoc-bundle\":3,\"x\":1}");
+    refuse("format 3 and a member twice", "{\"sogoc-bundle\":3,\"x\":1,\"x\":1}");
+    refuse("format 3 and a number that is no integer", "{\"sogoc-bundle\":3,\"x\":1.0}");
+    refuse("format 3 and 8 containers in one another", "{\"sogoc-bundle\":3,\"x\":[[[[[[[]]]]]]]}");
+    refuse("format 3 and 9 containers in one another", "{\"sogoc-bundle\":3,\"x\":[[[[[[[[]]]]]]]]}");
+    refuse("format 3 and half a surrogate", "{\"sogoc-bundle\":3,\"x\":\"\\ud800\"}");
     refuse("format 2⁶⁴ − 1", "{\"sogoc-bundle\":18446744073709551615}");
     refuse("format -1", "{\"sogoc-bundle\":-1}");
-    refuse("format 1 with a fraction", &plain.replacen("\"sogoc-bundle\": 1", "\"sogoc-bundle\": 1.0", 1));
+    refuse("format 2 with a fraction", &plain.replacen("\"sogoc-bundle\": 2", "\"sogoc-bundle\": 2.0", 1));
     refuse("a byte order mark", &format!("\u{feff}{plain}"));
     refuse("a lone surrogate", &plain.replacen("\"credential\": \"", "\"credential\": \"\\ud800", 1));
     refuse("a list of the members", "[1,\"x\",\"AQ\"]");
@@ -228,22 +380,44 @@ fn files(v: &mut Vectors, plain: &str) {
     refuse("openings that are null", &with_openings("null"));
     refuse("an opening that is no text", &with_openings("[1]"));
     refuse("an opening that is not base64url", &with_openings("[\"+\"]"));
-    refuse("a damaged opening beside a damaged receipt", &with_openings("[\"AA\"]").replacen(&receipt, "AQ", 1));
-    refuse("format 256", &plain.replacen("\"sogoc-bundle\": 1", "\"sogoc-bundle\": 256", 1));
-    refuse("a format that is text", &plain.replacen("\"sogoc-bundle\": 1", "\"sogoc-bundle\": \"1\"", 1));
+    refuse("a damaged opening beside a damaged receipt", &with_openings("[\"AA\"]").replacen(&receipt, "Ag", 1));
+    refuse("format 256", &plain.replacen("\"sogoc-bundle\": 2", "\"sogoc-bundle\": 256", 1));
+    refuse("a format that is text", &plain.replacen("\"sogoc-bundle\": 2", "\"sogoc-bundle\": \"1\"", 1));
     refuse("a receipt that is not base64url", &plain.replacen(&receipt, "+", 1));
     refuse("a receipt with padding", &plain.replacen(&receipt, &format!("{receipt}="), 1));
     refuse("a receipt of nothing", &plain.replacen(&receipt, "", 1));
-    refuse("a receipt of an unknown format", &plain.replacen(&receipt, "Ag", 1));
+    refuse("a receipt of an unknown format", &plain.replacen(&receipt, "Aw", 1));
+    refuse("a receipt of formats 1", &plain.replacen(&receipt, "AQ", 1));
+    refuse("formats 1", &plain.replacen("\"sogoc-bundle\": 2", "\"sogoc-bundle\": 1", 1));
     refuse(
         "a damaged opening",
         &plain.replacen(&format!("\"{receipt}\""), &format!("\"{receipt}\",\"openings\":[\"AA\"]"), 1),
     );
-    let opening = Base64UrlUnpadded::encode_string(&codec::encode(&opening()));
-    let many = vec![format!("\"{opening}\""); 17].join(",");
+    let opening = Base64UrlUnpadded::encode_string(&codec::encode(&opening(documents, "revoked")));
+    let entry = Base64UrlUnpadded::encode_string(&codec::encode(&StatusEntry::unchanged(0)));
+    let many = |text: &str, count| format!("[{}]", vec![format!("\"{text}\""); count].join(","));
+    refuse("17 openings", &with_openings(&many(&opening, 17)));
+    let with_history =
+        |history: &str| plain.replacen(&format!("\"{receipt}\""), &format!("\"{receipt}\",\"history\":{history}"), 1);
+    refuse("a history that is null", &with_history("null"));
+    refuse("a history whose entry is no text", &with_history("[1]"));
+    refuse("a history that is not base64url", &with_history("[\"+\"]"));
+    refuse("a history of nothing", &with_history("[\"\"]"));
+    let longer = Base64UrlUnpadded::encode_string(&[codec::encode(&StatusEntry::unchanged(0)), vec![0]].concat());
+    refuse("an entry of the history with a byte after its end", &with_history(&many(&longer, 1)));
+    refuse("16 entries of a history", &with_history(&many(&entry, 16)));
+    refuse("17 entries of a history", &with_history(&many(&entry, 17)));
+    let both = |openings: &str, history: &str| with_history(&format!("{history},\"openings\":{openings}"));
+    refuse("17 openings, and 17 entries of a history", &both(&many(&opening, 17), &many(&entry, 17)));
+    refuse("17 entries of a history, and a damaged opening", &both(&many("AA", 1), &many(&entry, 17)));
+    refuse("a damaged opening, and a damaged entry of a history", &both(&many("AA", 1), &many("AA", 1)));
     refuse(
-        "17 openings",
-        &plain.replacen(&format!("\"{receipt}\""), &format!("\"{receipt}\",\"openings\":[{many}]"), 1),
+        "17 entries of a history, and a damaged receipt",
+        &with_history(&many(&entry, 17)).replacen(&receipt, "Ag", 1),
+    );
+    refuse(
+        "a damaged entry of a history, and a damaged receipt",
+        &with_history(&many("AA", 1)).replacen(&receipt, "Ag", 1),
     );
 }
 

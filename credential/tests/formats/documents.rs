@@ -6,11 +6,12 @@ mod refused;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use ed25519_dalek::SigningKey;
 use serde_json::{Map, Value, json};
-use sogoc_credential::opening::{Ground, Opening};
+use sogoc_credential::opening::{Correction, Ground, Opening, Replacement};
 use sogoc_credential::schema::{self, Claims, file_digest};
 use sogoc_credential::sdjwt::{
     Binding, EVERYTHING, Envelope, Error, Expected, LedgerPointer, SdJwt, SeededSalts, Signer as _, issue, present,
 };
+use sogoc_ledger::Hash;
 use sogoc_ledger::codec::{self, Text};
 use sogoc_ledger::merkle;
 
@@ -25,6 +26,9 @@ pub const NOW: i64 = 1_782_864_000;
 
 /// What `da-ky` documents of the vectors stand for.
 pub const ORIGINAL: &[u8] = b"%PDF-1.7 mau\n";
+
+/// Of the school's other sealing key.
+const LOST_SEED: u8 = 203;
 
 const AUDIENCE: &str = "https://tuyen-sinh.mau.edu.vn";
 const NONCE: &str = "8b2f5d1c";
@@ -62,12 +66,18 @@ struct Plan {
     date: &'static str,
     expires: Option<i64>,
     bound: bool,
-    /// Of the key that signs; the ledger knows 200.
+    /// Of the key that signs; the ledger knows 200 and 203.
     seed: u8,
     claims: Value,
 }
 
 fn plans() -> Vec<Plan> {
+    let (taken_over, early, late, new) = (
+        "1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a",
+        "1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b",
+        "1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c",
+        "1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d",
+    );
     let (a, b, c, d, f) = (
         "0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a",
         "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b",
@@ -101,10 +111,21 @@ fn plans() -> Vec<Plan> {
             ..plan("first", "a transcript with its holder's key", a, 0, transcript("Nguyễn Thử Nghiệm", &subjects))
         },
         plan("second", "revoked in block 2", a, 1, transcript("Trần Văn Mẫu", &json!([]))),
+        plan("corrected", "suspended, reinstated, superseded", a, 2, transcript("Hồ Mẫu", &json!([]))),
         Plan {
             issuer: "thcs-mau-2",
-            ..plan("third", "sealed by thcs-mau-1, names thcs-mau-2", a, 2, transcript("Lê Thị Mẫu", &json!([])))
+            ..plan("third", "sealed by thcs-mau-1 for thcs-mau-2", taken_over, 0, transcript("Lê Thị Mẫu", &json!([])))
         },
+        Plan {
+            seed: LOST_SEED,
+            ..plan("early-key", "sealed before its key was lost", early, 0, transcript("Ngô Mẫu", &json!([])))
+        },
+        Plan {
+            seed: LOST_SEED,
+            ..plan("late-key", "sealed with a key that was lost", late, 0, transcript("Dương Mẫu", &json!([])))
+        },
+        plan("replacement", "takes the place of corrected", new, 0, transcript("Hồ Mẫu", &json!([]))),
+        plan("mismatched", "superseded, by an opening that suspends", new, 1, transcript("Lý Mẫu", &json!([]))),
         Plan {
             schema: "da-ky",
             expires: Some(NOW + 3_600),
@@ -166,24 +187,50 @@ fn document(number: usize, plan: &Plan) -> Value {
     })
 }
 
-/// The opening behind the revocation of the second document.
-pub fn opening() -> Opening {
-    Opening {
-        salt: [90; 16],
-        ground: Ground::IssuerError,
+/// What is behind each change of a status in the chain, by name.
+pub fn openings(documents: &[Value]) -> Vec<(&'static str, Opening)> {
+    let opening = |salt: u8, correction, ground| Opening {
+        salt: [salt; 16],
+        correction,
+        ground,
         decision: Text::new("QĐ 15/QĐ-MẪU").unwrap(),
         decision_date: Text::new("2026-06-01").unwrap(),
-    }
+        replacement: None,
+    };
+    let replacing = documents.iter().find(|document| text(document, "name") == "replacement").unwrap();
+    let replacement = Replacement {
+        issuer: "thcs-mau-1".parse().unwrap(),
+        batch: text(replacing, "batch").parse().unwrap(),
+        leaf: Hash::from_hex(text(replacing, "leaf")).unwrap(),
+    };
+    vec![
+        ("revoked", opening(90, Correction::Revoke, Ground::IssuerError)),
+        ("suspended", opening(91, Correction::Suspend, Ground::Altered)),
+        ("reinstated", opening(92, Correction::Reinstate, Ground::IssuerError)),
+        (
+            "superseded",
+            Opening { replacement: Some(replacement), ..opening(93, Correction::Amend, Ground::CivilStatus) },
+        ),
+        ("of another correction", opening(94, Correction::Suspend, Ground::Lent)),
+    ]
 }
 
-fn opening_vector() -> Value {
-    let opening = opening();
+/// One of them, as it is committed.
+pub fn opening(documents: &Value, name: &str) -> Opening {
+    let found = list(documents, "openings").iter().find(|opening| text(opening, "name") == name).unwrap();
+    Opening::from_bytes(&bytes(found, "encoding")).unwrap()
+}
+
+fn opening_vector((name, opening): &(&'static str, Opening)) -> Value {
     json!({
+        "name": name,
         "salt": hex(&opening.salt),
+        "correction": opening.correction.code(),
         "ground": opening.ground.code(),
         "decision": opening.decision,
         "decision_date": opening.decision_date,
-        "encoding": hex(&codec::encode(&opening)),
+        "replacement": opening.replacement,
+        "encoding": hex(&codec::encode(opening)),
         "commitment": opening.commitment(),
     })
 }
@@ -278,7 +325,7 @@ fn documents_are_frozen() {
             "about": "Documents made with fixed seeds, presentations of them, and SD-JWTs that are refused",
             "issuer_seed": hex(&issuer().to_bytes()),
             "holder_seed": hex(&holder().to_bytes()),
-            "opening": opening_vector(),
+            "openings": openings(&documents).iter().map(opening_vector).collect::<Vec<_>>(),
             "documents": documents,
             "vectors": vectors,
         }),
@@ -287,6 +334,7 @@ fn documents_are_frozen() {
     for vector in list(&file, "vectors") {
         expect(FILE, vector, answer(vector));
     }
-    let opening = Opening::from_bytes(&bytes(&file["opening"], "encoding")).unwrap();
-    assert_eq!(opening.commitment().to_string(), text(&file["opening"], "commitment"));
+    for (vector, (name, _)) in list(&file, "openings").iter().zip(openings(list(&file, "documents"))) {
+        assert_eq!(opening(&file, name).commitment().to_string(), text(vector, "commitment"));
+    }
 }

@@ -1,6 +1,7 @@
 //! A small chain from end to end, its receipts, and receipts that prove nothing: `chain.json`.
 
 mod crooked;
+mod motions;
 mod refused;
 
 use serde_json::{Map, Value, json};
@@ -8,18 +9,20 @@ use sogoc_ledger::Hash;
 use sogoc_ledger::checkpoint::{Checkpoint, CheckpointError};
 use sogoc_ledger::codec::{self, List};
 use sogoc_ledger::merkle;
-use sogoc_ledger::name::{BatchId, Day};
+use sogoc_ledger::name::{BatchId, Day, Time};
 use sogoc_ledger::receipt::{
     BatchAbsence, BatchProof, BatchStatuses, Finality, Pointer, Proven, Receipt, ReceiptError, SetChange,
 };
-use sogoc_ledger::record::{Key, Scheduled};
-use sogoc_ledger::signature::PublicKey;
+use sogoc_ledger::record::{Key, Origin, Step};
+use sogoc_ledger::signature::{PublicKey, public_key};
 use sogoc_ledger::state::StateProof;
 use sogoc_ledger::status::{Status, StatusArray, StatusEntry};
 use sogoc_ledger::transaction::{Action, ChangeStatus, Issue, Transaction};
 use sogoc_ledger::validator::{Validator, ValidatorSet};
 
-use crate::network::{Network, genesis, member, school, signed};
+use crate::network::{
+    LOST_SEED, Network, SCHOOL_SEED, approved, asked_by, cast, genesis, key, new_member, ready, school,
+};
 use crate::vectors::{bytes, case, committed, expect, freeze, hex, list, text};
 
 const FILE: &str = "chain.json";
@@ -41,30 +44,48 @@ fn other_leaves() -> Vec<Hash> {
     (0..25u8).map(|byte| merkle::leaf_hash(&[0xee, byte])).collect()
 }
 
-fn sealing(id: u8, document_type: &str, grant: u16, schema: u16, leaves: Vec<Hash>) -> Transaction {
-    signed(Action::Issue(Issue {
+fn issue(id: u8, document_type: &str, grant: u16, schema: u16, leaves: Vec<Hash>) -> Issue {
+    Issue {
         batch: batch(id),
+        act_for: None,
+        origin: Origin::Issued,
         grant,
         document_type: document_type.parse().unwrap(),
         schema,
         period: sogoc_ledger::codec::Text::new("2025-2026").unwrap(),
         leaves: List::new(leaves).unwrap(),
-    }))
+    }
 }
 
-fn revoking(documents: &Value) -> Transaction {
-    signed(Action::ChangeStatus(ChangeStatus {
+fn sealing(id: u8, document_type: &str, grant: u16, schema: u16, leaves: Vec<Hash>) -> Transaction {
+    asked_by(SCHOOL_SEED, Action::Issue(issue(id, document_type, grant, schema, leaves)))
+}
+
+/// Transcripts, sealed with the key of this seed.
+fn sealing_with(seed: u8, documents: &Value, id: u8) -> Transaction {
+    asked_by(seed, Action::Issue(issue(id, "hoc-ba-thcs", 0, 1, leaves(documents, batch(id)))))
+}
+
+/// A change with what the opening of this name commits to.
+fn changing(documents: &Value, id: u8, index: u32, seen: u64, to: Status, opening: &str) -> Transaction {
+    let opening = list(documents, "openings").iter().find(|found| text(found, "name") == opening).unwrap();
+    approved(Action::ChangeStatus(ChangeStatus {
         batch_issuer: school(),
-        batch: batch(0x0a),
-        index: 1,
-        seen: 0,
-        to: Status::Revoked,
-        commitment: Hash::from_hex(text(&documents["opening"], "commitment")).unwrap(),
+        batch: batch(id),
+        index,
+        seen,
+        to,
+        commitment: Hash::from_hex(text(opening, "commitment")).unwrap(),
     }))
 }
 
 fn first_block(documents: &Value) -> Vec<Transaction> {
     let sealed = |id| leaves(documents, batch(id));
+    let taken_over = Issue {
+        act_for: Some("thcs-mau-2".parse().unwrap()),
+        origin: Origin::Digitised,
+        ..issue(0x1a, "hoc-ba-thcs", 0, 1, sealed(0x1a))
+    };
     vec![
         sealing(0x0a, "hoc-ba-thcs", 0, 1, sealed(0x0a)),
         sealing(0x0b, "da-ky", 1, 1, sealed(0x0b)),
@@ -72,6 +93,8 @@ fn first_block(documents: &Value) -> Vec<Transaction> {
         sealing(0x0d, "hoc-ba-thcs", 0, 1, sealed(0x0d)),
         sealing(0x0f, "da-ky", 1, 2, sealed(0x0f)),
         sealing(0x0e, "hoc-ba-thcs", 0, 1, other_leaves()),
+        approved(Action::Issue(taken_over)),
+        sealing_with(LOST_SEED, documents, 0x1b),
     ]
 }
 
@@ -82,7 +105,8 @@ struct Chains {
     changing: Network,
     receipts: Vec<(&'static str, Receipt, Hash)>,
     statuses: Vec<(&'static str, BatchStatuses)>,
-    absence: BatchAbsence,
+    /// Proofs with another issuer beside the one that sealed, or without one.
+    misnamed: Vec<(&'static str, Receipt, Hash)>,
 }
 
 fn block(network: &mut Network, transactions: &[Transaction]) -> Value {
@@ -97,51 +121,172 @@ fn block(network: &mut Network, transactions: &[Transaction]) -> Value {
     })
 }
 
-fn chains() -> Chains {
-    let documents = committed("documents.json");
-    let mut main = Network::found(None);
-    let (mut blocks, mut receipts, mut statuses) = (vec![], vec![], vec![]);
-    let mut receipt = |name, network: &Network, id: u8, index: u32, named: Option<&str>| {
-        let leaves = if id == 0x0e { other_leaves() } else { leaves(&documents, batch(id)) };
-        let receipt = network.statuses_of(batch(id), named).receipt(&leaves, index).unwrap();
-        receipts.push((name, receipt, leaves[index as usize]));
-    };
-    blocks.push(block(&mut main, &first_block(&documents)));
-    receipt("first@1", &main, 0x0a, 0, None);
-    receipt("second@1", &main, 0x0a, 1, None);
-    statuses.push(("a@1", main.statuses_of(batch(0x0a), None)));
-    blocks.push(block(&mut main, &[revoking(&documents)]));
-    receipt("first@2", &main, 0x0a, 0, None);
-    receipt("second@2", &main, 0x0a, 1, None);
-    receipt("third@2", &main, 0x0a, 2, Some("thcs-mau-2"));
-    receipt("third@2, without the issuer it names", &main, 0x0a, 2, None);
-    receipt("signed-file@2", &main, 0x0b, 0, None);
-    receipt("last-day@2", &main, 0x0b, 1, None);
-    receipt("too-late@2", &main, 0x0b, 2, None);
-    receipt("too-early@2", &main, 0x0c, 0, None);
-    receipt("first-day@2", &main, 0x0c, 1, None);
-    receipt("before-1970@2", &main, 0x0c, 2, None);
-    receipt("other-type@2", &main, 0x0d, 0, None);
-    receipt("other-key@2", &main, 0x0d, 1, None);
-    receipt("other-version@2", &main, 0x0f, 0, None);
-    receipt("one of 25@2", &main, 0x0e, 24, None);
-    blocks.push(block(&mut main, &[]));
-    blocks.push(block(&mut main, &[]));
-    receipt("first@4", &main, 0x0a, 0, None);
-    statuses.push(("a@4", main.statuses_of(batch(0x0a), None)));
-    let absence = absence(&main);
-    statuses.push(("a, over other documents", crooked::other_documents()));
-    let scheduled = Scheduled { from: 3, members: List::new((5..=8).map(member).collect()).unwrap() };
-    let mut changing = Network::found(Some(scheduled));
-    changing.block(&first_block(&documents));
-    changing.block(&[]);
-    changing.block(&[]);
-    receipt("changing@3", &changing, 0x0a, 0, None);
-    // The receipt of block 1 with the path to block 4, as a refresh gives it.
-    let (_, mut refreshed, leaf) = receipts[0].clone();
-    refreshed.proof.finality = main.ancestry(1);
-    receipts.push(("first@1, for checkpoint 4", refreshed, leaf));
-    Chains { main, blocks, changing, receipts, statuses, absence }
+impl Chains {
+    fn grow() -> Self {
+        let documents = committed("documents.json");
+        let mut chains = Self {
+            main: Network::found(),
+            blocks: vec![],
+            changing: Network::found(),
+            receipts: vec![],
+            statuses: vec![],
+            misnamed: vec![],
+        };
+        chains.grow_main(&documents);
+        chains.grow_changing(&documents);
+        chains.receipts.extend(crooked::successions(&documents));
+        chains.statuses.push(("a, over other documents", crooked::other_documents()));
+        chains
+    }
+
+    /// The receipt of a document as of the last block of a network.
+    fn receive(&mut self, documents: &Value, name: &'static str, network: &Network, id: u8, index: u32) {
+        let leaves = if id == 0x0e { other_leaves() } else { leaves(documents, batch(id)) };
+        let receipt = network.statuses_of(batch(id)).receipt(&leaves, index).unwrap();
+        self.receipts.push((name, receipt, leaves[index as usize]));
+    }
+
+    fn grow_main(&mut self, documents: &Value) {
+        let mut main = self.main.clone();
+        self.blocks.push(block(&mut main, &first_block(documents)));
+        for (name, id, index) in
+            [("first@1", 0x0a, 0), ("second@1", 0x0a, 1), ("corrected@1", 0x0a, 2), ("third@1", 0x1a, 0)]
+        {
+            self.receive(documents, name, &main, id, index);
+        }
+        self.statuses.push(("a@1", main.statuses_of(batch(0x0a))));
+        let changes = [
+            changing(documents, 0x0a, 1, 0, Status::Revoked, "revoked"),
+            changing(documents, 0x0a, 2, 0, Status::Suspended, "suspended"),
+        ];
+        self.blocks.push(block(&mut main, &changes));
+        for (name, id, index) in [
+            ("first@2", 0x0a, 0),
+            ("second@2", 0x0a, 1),
+            ("corrected@2", 0x0a, 2),
+            ("third@2", 0x1a, 0),
+            ("signed-file@2", 0x0b, 0),
+            ("last-day@2", 0x0b, 1),
+            ("too-late@2", 0x0b, 2),
+            ("too-early@2", 0x0c, 0),
+            ("first-day@2", 0x0c, 1),
+            ("before-1970@2", 0x0c, 2),
+            ("other-type@2", 0x0d, 0),
+            ("other-key@2", 0x0d, 1),
+            ("other-version@2", 0x0f, 0),
+            ("one of 25@2", 0x0e, 24),
+        ] {
+            self.receive(documents, name, &main, id, index);
+        }
+        let suspend = motions::suspension(main.tip.header.time.0 + 1_000);
+        let motion = suspend.id();
+        let third = [
+            sealing_with(LOST_SEED, documents, 0x1c),
+            changing(documents, 0x0a, 2, 2, Status::Valid, "reinstated"),
+            suspend,
+        ];
+        self.blocks.push(block(&mut main, &third));
+        self.receive(documents, "corrected@3", &main, 0x0a, 2);
+        self.receive(documents, "late-key@3", &main, 0x1c, 0);
+        self.statuses.push(("a@3", main.statuses_of(batch(0x0a))));
+        self.blocks.push(block(&mut main, &[cast(2, motions::vote(motion, true))]));
+        for (name, id) in [("first@4", 0x0a), ("early-key@4", 0x1b), ("late-key@4, held", 0x1c)] {
+            self.receive(documents, name, &main, id, 0);
+        }
+        self.statuses.push(("a@4", main.statuses_of(batch(0x0a))));
+        self.grow_lapsing(documents, main.clone());
+        let fifth = [
+            cast(3, motions::vote(motion, true)),
+            changing(documents, 0x0a, 2, 3, Status::Superseded, "superseded"),
+            sealing_with(SCHOOL_SEED, documents, 0x1d),
+        ];
+        self.blocks.push(block(&mut main, &fifth));
+        for (name, id, index) in
+            [("corrected@5", 0x0a, 2), ("replacement@5", 0x1d, 0), ("early-key@5", 0x1b, 0), ("late-key@5", 0x1c, 0)]
+        {
+            self.receive(documents, name, &main, id, index);
+        }
+        self.statuses.push(("a@5", main.statuses_of(batch(0x0a))));
+        self.statuses.push(("late-key@5", main.statuses_of(batch(0x1c))));
+        let mut sixth = motions::keys();
+        sixth.extend([
+            changing(documents, 0x1d, 1, 0, Status::Superseded, "of another correction"),
+            changing(documents, 0x1c, 0, 0, Status::Revoked, "revoked"),
+            motions::everything(),
+        ]);
+        let everything = sixth[sixth.len() - 1].id();
+        self.blocks.push(block(&mut main, &sixth));
+        let votes = [(2, true), (4, false), (3, true)].map(|(seed, yes)| cast(seed, motions::vote(everything, yes)));
+        self.blocks.push(block(&mut main, &votes));
+        self.blocks.push(block(&mut main, &[motions::end_key()]));
+        for (name, id, index) in
+            [("first@8", 0x0a, 0), ("third@8", 0x1a, 0), ("mismatched@8", 0x1d, 1), ("late-key@8", 0x1c, 0)]
+        {
+            self.receive(documents, name, &main, id, index);
+        }
+        self.statuses.push(("third@8", main.statuses_of(batch(0x1a))));
+        let mut misnamed = |description, id: u8, named: Option<&str>| {
+            let named = named.map(|named| named.parse().unwrap());
+            let leaves = leaves(documents, batch(id));
+            let receipt = main.statuses_naming(batch(id), named.as_ref()).receipt(&leaves, 0).unwrap();
+            self.misnamed.push((description, receipt, leaves[0]));
+        };
+        misnamed("the issuer that was acted for is not shown", 0x1a, None);
+        misnamed("another issuer is shown than the one that was acted for", 0x1a, Some("phong-mau"));
+        misnamed("an issuer is shown, and nobody was acted for", 0x0a, Some("thcs-mau-2"));
+        for (of, name) in [("first@1", "first@1, for checkpoint 4"), ("first@1", "first@1, for checkpoint 8")] {
+            // The receipt of block 1 with the path to a later block, as a refresh gives it.
+            let (_, mut refreshed, leaf) = self.receipt(of).clone();
+            let to = if name.ends_with('4') { 4 } else { 8 };
+            refreshed.proof.finality = main.ancestry_to(1, to);
+            self.receipts.push((name, refreshed, leaf));
+        }
+        self.main = main;
+    }
+
+    /// The same chain, as if the emergency had never been voted on again.
+    fn grow_lapsing(&mut self, documents: &Value, mut network: Network) {
+        let expires = motions::expiry(&network);
+        network.block_at(Time(expires.0 - 1), &[]);
+        self.receive(documents, "late-key@5, a millisecond before it lapses", &network, 0x1c, 0);
+        network.block_at(expires, &[]);
+        self.receive(documents, "late-key@6, lapsed", &network, 0x1c, 0);
+        self.statuses.push(("late-key@6, lapsed", network.statuses_of(batch(0x1c))));
+    }
+
+    /// A plan of two steps: one validator leaves and one comes in each.
+    fn grow_changing(&mut self, documents: &Value) {
+        let mut network = self.changing.clone();
+        let step = |leaves: u8, comes: u8| Step {
+            remove: List::new(vec![public_key(&key(leaves))]).unwrap(),
+            add: List::new(vec![new_member(comes)]).unwrap(),
+        };
+        let plan = motions::plan(vec![step(1, 5), step(2, 6)]);
+        let motion = plan.id();
+        let mut first = first_block(documents);
+        first.push(plan);
+        let votes = [2, 3].map(|seed| cast(seed, motions::vote(motion, true))).to_vec();
+        // Scheduled at 3 for 7, and at 7 for 11.
+        let beginning = [first, votes, vec![ready(5, motion)], vec![ready(6, motion)]];
+        for (at, transactions) in (1..=12).zip(beginning.into_iter().chain(std::iter::repeat_with(Vec::new))) {
+            network.block(&transactions);
+            match at {
+                2 => self.receive(documents, "changing@2", &network, 0x0a, 0),
+                7 => self.receive(documents, "changing@7", &network, 0x0a, 0),
+                9 => self.receive(documents, "changing@9", &network, 0x0a, 0),
+                12 => self.receive(documents, "changing@12", &network, 0x0a, 0),
+                _ => {}
+            }
+        }
+        for (of, height, name) in
+            [("changing@2", 2, "changing@2, for checkpoint 12"), ("changing@9", 9, "changing@9, for checkpoint 12")]
+        {
+            let (_, mut refreshed, leaf) = self.receipt(of).clone();
+            refreshed.proof.finality = network.ancestry_to(height, 12);
+            self.receipts.push((name, refreshed, leaf));
+        }
+        self.changing = network;
+    }
 }
 
 /// Proof that a batch is not on the ledger, as of the last block.
@@ -158,9 +303,13 @@ impl Chains {
             ("height 1", &main[1]),
             ("height 2", &main[2]),
             ("height 4", &main[4]),
+            ("height 8", &main[8]),
             ("changing, genesis", &changing[0]),
             ("changing, height 2", &changing[2]),
-            ("changing, height 3", &changing[3]),
+            ("changing, height 6", &changing[6]),
+            ("changing, height 7", &changing[7]),
+            ("changing, height 11", &changing[11]),
+            ("changing, height 12", &changing[12]),
         ]
     }
 
@@ -174,11 +323,13 @@ fn shown(proven: &Proven) -> Value {
         "issuer": proven.issuer.id,
         "named_issuer": proven.named_issuer.as_ref().map(|issuer| issuer.id.as_str()),
         "document_type": proven.batch.document_type,
+        "origin": proven.batch.origin,
         "sealed_at": proven.batch.height,
         "index": proven.index,
         "status": proven.status.status,
         "status_height": proven.status.height,
         "commitment": proven.status.commitment,
+        "previous": proven.status.previous,
         "as_of_height": proven.as_of_height,
         "as_of": proven.as_of,
         "anchor_is_genesis": proven.anchor.genesis,
@@ -288,36 +439,52 @@ fn accepted(vectors: &mut Vectors<'_>) {
     let chains = vectors.chains;
     for (name, ..) in &chains.receipts {
         let anchor = match *name {
-            "changing@3" => "changing, genesis",
+            name if name.ends_with("for checkpoint 12") => "changing, height 12",
+            name if name.starts_with("changing") => "changing, genesis",
             "first@1, for checkpoint 4" => "height 4",
+            "first@1, for checkpoint 8" => "height 8",
             _ => "genesis",
         };
         vectors.named(name, name, anchor, &as_it_is);
     }
-    for anchor in ["height 1", "height 2", "height 4"] {
-        vectors.named("a receipt of height 4 and a later anchor", "first@4", anchor, &as_it_is);
+    for anchor in ["height 1", "height 2", "height 4", "height 8"] {
+        vectors.named("a receipt of height 8 and a later anchor", "first@8", anchor, &as_it_is);
     }
-    for anchor in ["changing, height 3", "changing, height 2"] {
-        vectors.named("no change between anchor and header", "changing@3", anchor, &|receipt| {
+    let without_changes = |first: usize| {
+        move |receipt: &mut Receipt| {
             if let Finality::Certified { changes, .. } = &mut receipt.proof.finality {
-                *changes = List::default();
+                *changes = List::new(changes[first..].to_vec()).unwrap();
             }
-        });
+        }
+    };
+    for (name, anchor, kept) in [
+        ("changing@7", "changing, height 6", 1),
+        ("changing@7", "changing, height 7", 1),
+        ("changing@9", "changing, height 7", 1),
+        ("changing@12", "changing, height 2", 0),
+        ("changing@12", "changing, height 6", 1),
+        ("changing@12", "changing, height 7", 1),
+        ("changing@12", "changing, height 11", 2),
+        ("changing@12", "changing, height 12", 2),
+    ] {
+        vectors.named("only the changes between anchor and header", name, anchor, &without_changes(kept));
     }
     let proof = &chains.receipt("first@2").1.proof;
     let pointer = to(proof.batch_id, "hcmc-mau", "thcs-mau-1");
     vectors.add("the proof alone", "BatchProof", &codec::encode(proof), None, pointer, "genesis");
-    let absence = codec::encode(&chains.absence);
+    let absence = codec::encode(&absence(&chains.main));
     for (description, of, anchor) in [
         ("the absence of a batch", 0xff, "genesis"),
-        ("the absence of a batch, and an anchor that is not older", 0xff, "height 4"),
+        ("the absence of a batch, and an anchor that is not older", 0xff, "height 8"),
         ("the absence of a batch that is there", 0x0a, "genesis"),
-        ("the absence of a batch, against another chain of that name", 0xff, "changing, height 3"),
+        ("the absence of a batch, against another chain of that name", 0xff, "changing, height 7"),
     ] {
         vectors.add(description, "BatchAbsence", &absence, None, to(batch(of), "hcmc-mau", "thcs-mau-1"), anchor);
     }
     vectors.statuses("statuses before anything changed", "a@1", &|_| {});
     vectors.statuses("statuses after a revocation", "a@4", &|_| {});
+    vectors.statuses("statuses after several changes of one document", "a@5", &|_| {});
+    vectors.statuses("statuses of a batch that was sealed for another issuer", "third@8", &|_| {});
 }
 
 fn checkpoint_answer(vector: &Value) -> Result<Value, String> {
@@ -330,7 +497,7 @@ fn checkpoint_answer(vector: &Value) -> Result<Value, String> {
 }
 
 fn checkpoint_vectors(chains: &Chains) -> Vec<Value> {
-    let good = chains.changing.checkpoints[2].clone();
+    let good = chains.changing.checkpoints[6].clone();
     let with = |change: &dyn Fn(&mut Checkpoint)| {
         let mut checkpoint = good.clone();
         change(&mut checkpoint);
@@ -353,7 +520,7 @@ fn checkpoint_vectors(chains: &Chains) -> Vec<Value> {
 }
 
 fn made() -> Value {
-    let chains = chains();
+    let chains = Chains::grow();
     let checkpoints: Map<String, Value> = chains
         .checkpoints()
         .into_iter()
@@ -363,6 +530,7 @@ fn made() -> Value {
     accepted(&mut vectors);
     refused::other_bytes(&mut vectors);
     refused::wrong_places(&mut vectors);
+    refused::misnamed(&mut vectors);
     refused::not_final(&mut vectors);
     crooked::states(&mut vectors);
     crooked::changes(&mut vectors);
@@ -372,7 +540,7 @@ fn made() -> Value {
     let statuses =
         chains.statuses.iter().map(|(name, statuses)| ((*name).to_owned(), json!(hex(&codec::encode(statuses)))));
     json!({
-        "about": "A chain of four validators that seals the documents of documents.json, one whose validators change, and receipts",
+        "about": "A chain of four validators that seals the documents of documents.json, one whose validators change by a plan, and receipts",
         "genesis": {
             "encoding": hex(&codec::encode(&genesis())),
             "header": hex(&codec::encode(&chains.main.checkpoints[0].header)),

@@ -61,10 +61,15 @@ fn vector(description: &str, name: &str, encoding: &[u8]) -> Value {
 
 fn values() -> Vec<Value> {
     let mut numbers = Numbers(1);
-    let two = |of_type: &crate::wire::Type| {
-        [1, 2].map(|nth| vector(&format!("{} {nth}", of_type.name), of_type.name, &(of_type.make)(&mut numbers)))
+    let mut each = |of_type: &crate::wire::Type| {
+        // Every variant, and two of what has none.
+        let values = (0..of_type.variants.max(2)).map(|nth| {
+            let encoding = (of_type.make_variant)(&mut numbers, nth % of_type.variants);
+            vector(&format!("{} {}", of_type.name, nth + 1), of_type.name, &encoding)
+        });
+        values.collect::<Vec<_>>()
     };
-    TYPES.iter().flat_map(two).collect()
+    TYPES.iter().flat_map(&mut each).collect()
 }
 
 fn refused() -> Vec<Value> {
@@ -83,8 +88,13 @@ fn refused() -> Vec<Value> {
         vector("cut short", "StatusEntry", &entry[..entry.len() - 1]),
         vector("a byte after the end", "StatusEntry", &trailing),
         vector("an unknown status", "StatusEntry", &with(7, 4)),
-        vector("an unknown record", "Record", &[0, 0, 0, 9]),
-        vector("an unknown algorithm", "PublicKey", &key("00000001")),
+        vector("an unknown record", "Record", &[0, 0, 0, 11]),
+        vector("an unknown key of a record", "Key", &[0, 0, 0, 11]),
+        vector("an unknown change", "Change", &[0, 0, 0, 17]),
+        vector("an unknown act", "Act", &[0, 0, 0, 2]),
+        vector("a vote that is neither yes nor no", "Cast", &[&[0; 32][..], &[2]].concat()),
+        vector("an entry of formats 1", "StatusEntry", &entry[..entry.len() - 32]),
+        vector("an unknown algorithm", "PublicKey", &key("00000009")),
         vector("an enum tag in another byte order", "PublicKey", &key("01000000")),
         vector("an option whose tag is 2", "Grant", &grant("02")),
         vector("the same with tag 0", "Grant", &grant("00")),

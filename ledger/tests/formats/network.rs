@@ -14,12 +14,15 @@ use sogoc_ledger::hash::Domain;
 use sogoc_ledger::merkle;
 use sogoc_ledger::name::{BatchId, Day, IssuerId, Time};
 use sogoc_ledger::receipt::{Ancestry, BatchProof, BatchStatuses, Finality, SetChange};
-use sogoc_ledger::record::{Grant, Issuer, IssuerKey, Key, Member, Parameters, Record, Scheduled, Validators};
+use sogoc_ledger::record::{
+    Batch, Grant, Issuer, IssuerKey, Key, Member, NewMember, Parameters, Possession, Purpose, Record, Succession,
+    possession_of_member_key,
+};
 use sogoc_ledger::signature::{public_key, sign};
 use sogoc_ledger::state::{self, StateProof, StateReader, StoreFault, TreeUpdate};
 use sogoc_ledger::status::StatusArray;
-use sogoc_ledger::transaction::{Action, Request, Transaction};
-use sogoc_ledger::transition::{CheckAlways, Tip, propose, validators};
+use sogoc_ledger::transaction::{Act, Action, Ballot, Request, Transaction};
+use sogoc_ledger::transition::{Candidate, CheckAlways, Tip, propose, validators};
 use sogoc_ledger::validator::{Certificate, ValidatorSet, VoteKind, vote_bytes};
 
 /// 1 January 2026, 12:00 in Vietnam.
@@ -27,6 +30,15 @@ pub const FOUNDED: Time = Time(1_767_243_600_000);
 
 /// Seed of the key that seals for the school.
 pub const SCHOOL_SEED: u8 = 200;
+
+/// Seed of the key that approves for the school.
+pub const APPROVER_SEED: u8 = 201;
+
+/// Seed of the school's other sealing key, which comes into wrong hands.
+pub const LOST_SEED: u8 = 203;
+
+/// Seed of the school's key that administers.
+pub const ADMINISTRATOR_SEED: u8 = 202;
 
 pub fn key(seed: u8) -> SigningKey {
     SigningKey::from_bytes(&[seed; 32])
@@ -42,39 +54,78 @@ pub fn member(seed: u8) -> Member {
     }
 }
 
-/// The issuer that seals everything, and one that documents of back-files name.
-pub fn genesis() -> Genesis {
-    let sealing = |seed| IssuerKey {
-        key: public_key(&key(seed)),
-        roles: IssuerKey::SEAL,
-        from: Time(0),
-        until: None,
-        binding: None,
+/// A member and that its three keys are held.
+pub fn new_member(seed: u8) -> NewMember {
+    let member = member(seed);
+    let by = |purpose, seed| {
+        let Member { owner, consensus, network, governance, .. } = &member;
+        let message = possession_of_member_key(purpose, owner, consensus, network, governance);
+        sign(&key(seed), Domain::POSSESSION, &message)
     };
+    let possession = Possession {
+        consensus: by(Purpose::Consensus, seed),
+        network: by(Purpose::Network, seed + 50),
+        governance: by(Purpose::Governance, seed + 100),
+    };
+    NewMember { member, possession }
+}
+
+fn issuer_key(seed: u8, roles: u8) -> IssuerKey {
+    IssuerKey { key: public_key(&key(seed)), roles, from: Time(0), until: None, suspended: None, binding: None }
+}
+
+fn issuer(id: &str, name: &str, name_en: &str, keys: Vec<IssuerKey>) -> Issuer {
     let grant = |document_type: &str, until| Grant {
         document_type: document_type.parse().unwrap(),
         from: Day(20_000),
         until,
         decision: Text::new("QĐ 01/QĐ-MẪU").unwrap(),
     };
-    let issuer = |id: &str, name: &str, name_en: &str, seed| Issuer {
+    Issuer {
         id: id.parse().unwrap(),
         name: Text::new(name).unwrap(),
         name_en: Text::new(name_en).unwrap(),
         closed: None,
-        keys: List::new(vec![sealing(seed)]).unwrap(),
+        keys: List::new(keys).unwrap(),
         grants: List::new(vec![grant("hoc-ba-thcs", None), grant("da-ky", Some(Day(20_900)))]).unwrap(),
-        predecessors: List::default(),
         successors: List::default(),
-    };
-    let one = issuer("thcs-mau-1", "Trường THCS Mẫu Một", "Model Lower Secondary School One", SCHOOL_SEED);
-    let two = issuer("thcs-mau-2", "Trường THCS Mẫu Hai", "Model Lower Secondary School Two", 210);
+    }
+}
+
+/// The issuer that seals everything, and one that it may act for.
+pub fn genesis() -> Genesis {
+    let one = issuer(
+        "thcs-mau-1",
+        "Trường THCS Mẫu Một",
+        "Model Lower Secondary School One",
+        vec![
+            issuer_key(SCHOOL_SEED, IssuerKey::SEAL),
+            issuer_key(APPROVER_SEED, IssuerKey::APPROVE),
+            issuer_key(ADMINISTRATOR_SEED, IssuerKey::ADMINISTER),
+            issuer_key(LOST_SEED, IssuerKey::SEAL),
+        ],
+    );
+    let mut two = issuer(
+        "thcs-mau-2",
+        "Trường THCS Mẫu Hai",
+        "Model Lower Secondary School Two",
+        vec![issuer_key(210, IssuerKey::SEAL)],
+    );
+    two.successors = List::new(vec![Succession {
+        issuer: school(),
+        scopes: Succession::ALL_SCOPES,
+        from: Day(20_000),
+        until: None,
+        decision: Text::new("QĐ 03/QĐ-MẪU").unwrap(),
+    }])
+    .unwrap();
     Genesis {
         chain: "hcmc-mau".parse().unwrap(),
         time: FOUNDED,
-        parameters: Parameters { clock_drift_ms: 10_000, heartbeat_ms: 60_000 },
+        parameters: Parameters { clock_drift_ms: 10_000, heartbeat_ms: 60_000, motion_days: 14 },
         members: List::new((1..=4).map(member).collect()).unwrap(),
         issuers: List::new(vec![one, two]).unwrap(),
+        definitions: List::default(),
     }
 }
 
@@ -93,6 +144,7 @@ pub fn certificate(header: &Header, set: &ValidatorSet, signers: usize) -> Certi
 }
 
 /// A network and everything that its proofs are made of.
+#[derive(Clone)]
 pub struct Network {
     nodes: BTreeMap<Vec<u8>, Node>,
     values: BTreeMap<([u8; 32], Version), OwnedValue>,
@@ -104,14 +156,11 @@ pub struct Network {
 }
 
 impl Network {
-    /// Founds a network whose validators are replaced at a height, if `scheduled` says so.
-    pub fn found(scheduled: Option<Scheduled>) -> Self {
+    pub fn found() -> Self {
         let genesis = genesis();
         assert_eq!(genesis.check(), []);
         let set = genesis.validators().unwrap();
-        let mut records = genesis.records();
-        let founders = Validators { current: genesis.members.clone(), scheduled };
-        records.insert(Key::Validators, Record::Validators(founders));
+        let records = genesis.records();
         let mut network = Self {
             nodes: BTreeMap::new(),
             values: BTreeMap::new(),
@@ -149,9 +198,13 @@ impl Network {
 
     /// Commits a block a second after the last, and returns it.
     pub fn block(&mut self, transactions: &[Transaction]) -> Vec<u8> {
-        let time = Time(self.tip.header.time.0 + 1_000);
-        let (execution, _) = propose(self, &self.tip, time, transactions, &CheckAlways).unwrap();
-        assert_eq!(execution.block.body.transactions.len(), transactions.len(), "a transaction was refused");
+        self.block_at(Time(self.tip.header.time.0 + 1_000), transactions)
+    }
+
+    /// Commits a block at a time.
+    pub fn block_at(&mut self, time: Time, transactions: &[Transaction]) -> Vec<u8> {
+        let (execution, fates) = propose(self, &self.tip, time, transactions, &CheckAlways).unwrap();
+        assert!(fates.iter().all(|fate| *fate == Candidate::Taken), "a transaction was refused: {fates:?}");
         let block = codec::encode(&execution.block);
         self.records.extend(execution.records);
         self.statuses.extend(execution.statuses);
@@ -191,20 +244,30 @@ impl Network {
         }
     }
 
-    /// Leads from the header at `height` to the last block.
-    pub fn ancestry(&self, height: u64) -> Finality {
+    /// Leads from the header at `height` to the block at `checkpoint`.
+    pub fn ancestry_to(&self, height: u64, checkpoint: u64) -> Finality {
         let hashes: Vec<Hash> =
             self.checkpoints.iter().map(|checkpoint| merkle::leaf_hash(&checkpoint.hash().0)).collect();
-        let checkpoint = self.tip.header.height;
         let path = merkle::path(&hashes[..checkpoint as usize], height as usize).unwrap();
         Finality::Ancestor(Ancestry { checkpoint, path: List::new(path).unwrap() })
     }
 
+    fn batch(&self, batch: BatchId) -> Batch {
+        match self.records.get(&Key::Batch(school(), batch)) {
+            Some(Record::Batch(record)) => record.clone(),
+            _ => panic!("no batch"),
+        }
+    }
+
     /// The statuses of a batch and their proof, as of the last block.
-    pub fn statuses_of(&self, batch: BatchId, named: Option<&str>) -> BatchStatuses {
+    pub fn statuses_of(&self, batch: BatchId) -> BatchStatuses {
+        self.statuses_naming(batch, self.batch(batch).act_for.as_ref())
+    }
+
+    /// The same with the record of an issuer that is named, whether it is the one that the batch names or not.
+    pub fn statuses_naming(&self, batch: BatchId, named: Option<&IssuerId>) -> BatchStatuses {
         let (batch_key, issuer_key) = (Key::Batch(school(), batch), Key::Issuer(school()));
-        let named_key = named.map(|named| Key::Issuer(named.parse().unwrap()));
-        let Some(Record::Batch(record)) = self.records.get(&batch_key).cloned() else { panic!("no batch") };
+        let named_key = named.cloned().map(Key::Issuer);
         let issuer = |key: &Key| match self.records.get(key) {
             Some(Record::Issuer(issuer)) => issuer.clone(),
             _ => panic!("no issuer"),
@@ -212,7 +275,7 @@ impl Network {
         let keys: Vec<Key> = [batch_key, issuer_key.clone()].into_iter().chain(named_key.clone()).collect();
         let proof = BatchProof::new(
             batch,
-            record,
+            self.batch(batch),
             issuer(&issuer_key),
             named_key.as_ref().map(issuer),
             self.prove(&keys),
@@ -249,16 +312,35 @@ pub fn school() -> IssuerId {
     "thcs-mau-1".parse().unwrap()
 }
 
-/// A transaction of the school's, signed.
-pub fn signed(action: Action) -> Transaction {
-    let request = Request {
-        chain: "hcmc-mau".parse().unwrap(),
-        valid_until: Time(FOUNDED.0 + 3_600_000),
-        issuer: school(),
-        key: public_key(&key(SCHOOL_SEED)).thumbprint(),
-        approver: None,
-        action,
-    };
-    let signature = sign(&key(SCHOOL_SEED), Domain::TRANSACTION, &codec::encode(&request));
-    Transaction { request, signatures: List::new(vec![signature]).unwrap() }
+fn signed(act: Act, seeds: &[u8]) -> Transaction {
+    let valid_until = Time(FOUNDED.0 + 3_600_000);
+    let request = Request { chain: "hcmc-mau".parse().unwrap(), valid_until, act };
+    let message = codec::encode(&request);
+    let signatures = seeds.iter().map(|seed| sign(&key(*seed), Domain::TRANSACTION, &message));
+    Transaction { signatures: List::new(signatures.collect()).unwrap(), request }
+}
+
+fn thumbprint(seed: u8) -> Hash {
+    public_key(&key(seed)).thumbprint()
+}
+
+/// A transaction of the school's, signed by the key of this seed alone.
+pub fn asked_by(seed: u8, action: Action) -> Transaction {
+    signed(Act::Issuer { issuer: school(), key: thumbprint(seed), approver: None, action }, &[seed])
+}
+
+/// A transaction of the school's, signed and approved.
+pub fn approved(action: Action) -> Transaction {
+    let (key, approver) = (thumbprint(SCHOOL_SEED), Some(thumbprint(APPROVER_SEED)));
+    signed(Act::Issuer { issuer: school(), key, approver, action }, &[SCHOOL_SEED, APPROVER_SEED])
+}
+
+/// A ballot of the validator of this seed, signed with its governance key.
+pub fn cast(seed: u8, ballot: Ballot) -> Transaction {
+    signed(Act::Member { key: thumbprint(seed + 100), ballot }, &[seed + 100])
+}
+
+/// A validator to come says that it is ready, with its consensus key.
+pub fn ready(seed: u8, motion: Hash) -> Transaction {
+    signed(Act::Member { key: thumbprint(seed), ballot: Ballot::Ready { motion } }, &[seed])
 }

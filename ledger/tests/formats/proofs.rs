@@ -6,7 +6,7 @@ use sogoc_ledger::Hash;
 use sogoc_ledger::codec::{self, List};
 use sogoc_ledger::hash::Domain;
 use sogoc_ledger::name::Time;
-use sogoc_ledger::record::{Batch, Key, Record};
+use sogoc_ledger::record::{Batch, Key, Origin, Record};
 use sogoc_ledger::signature::{PublicKey, public_key, sign};
 use sogoc_ledger::state::{Evidence, StateProof};
 use sogoc_ledger::validator::{Certificate, CertificateError, NotASet, Validator, ValidatorSet, VoteKind, vote_bytes};
@@ -20,13 +20,17 @@ fn batch(id: u8) -> Key {
 
 /// A founded network with records of batches written straight into its tree.
 fn state(batches: u8) -> (Network, Vec<(Key, Record)>) {
-    let mut network = Network::found(None);
+    let mut network = Network::found();
     let record = |id: u8| {
         Record::Batch(Batch {
             key: Hash([id; 32]),
+            approver: None,
+            act_for: None,
+            origin: Origin::Issued,
             grant: 0,
             document_type: "hoc-ba-thcs".parse().unwrap(),
             schema: 1,
+            definition: None,
             period: Default::default(),
             size: u32::from(id),
             root: Hash([id; 32]),

@@ -12,11 +12,15 @@ use sogoc_ledger::name::{BatchId, ChainId, Day, IssuerId, Time, TypeId};
 use sogoc_ledger::receipt::{
     Ancestry, BatchAbsence, BatchProof, BatchStatuses, Finality, Receipt, SetChange, StatusProof,
 };
-use sogoc_ledger::record::{Batch, Grant, Issuer, IssuerKey, Key, Member, Parameters, Record, Scheduled, Validators};
+use sogoc_ledger::record::{
+    Agenda, Batch, Cast, Change, Closing, Continuation, Definition, DefinitionKind, Grant, Issuer, IssuerKey, Key,
+    KeyUse, Member, Motion, NewKey, NewMember, Origin, Outcome, Parameters, Plan, Possession, Proposal, Protocol,
+    Record, Scheduled, Step, Succession, Suspension, Upgrade, Validators, Window,
+};
 use sogoc_ledger::signature::{PublicKey, Signature, public_key};
 use sogoc_ledger::state::{Evidence, StateProof};
 use sogoc_ledger::status::{Status, StatusArray, StatusEntry};
-use sogoc_ledger::transaction::{Action, ChangeStatus, Issue, Request, Transaction};
+use sogoc_ledger::transaction::{Act, Action, Ballot, ChangeStatus, Issue, Request, RotateKey, Transaction};
 use sogoc_ledger::validator::{Certificate, Validator, ValidatorSet};
 
 /// Numbers that depend on nothing but a seed (splitmix64).
@@ -41,8 +45,16 @@ impl Numbers {
 
 /// A type on the wire.
 pub trait Wire: Encode + Decode<()> {
+    /// Of an enum; 1 for all else.
+    const VARIANTS: u64 = 1;
+
     fn show(&self) -> Value;
     fn make(numbers: &mut Numbers) -> Self;
+
+    /// A value of this variant.
+    fn make_variant(numbers: &mut Numbers, _variant: u64) -> Self {
+        Self::make(numbers)
+    }
 }
 
 /// What a test can do with a type by its name.
@@ -50,6 +62,8 @@ pub struct Type {
     pub name: &'static str,
     pub decode: fn(&[u8]) -> Result<Value, CodecError>,
     pub make: fn(&mut Numbers) -> Vec<u8>,
+    pub variants: u64,
+    pub make_variant: fn(&mut Numbers, u64) -> Vec<u8>,
 }
 
 macro_rules! types {
@@ -59,14 +73,19 @@ macro_rules! types {
             name: stringify!($name),
             decode: |bytes| codec::decode::<$name>(bytes).map(|value| value.show()),
             make: |numbers| codec::encode(&$name::make(numbers)),
+            variants: $name::VARIANTS,
+            make_variant: |numbers, variant| codec::encode(&$name::make_variant(numbers, variant)),
         }),*];
     };
 }
 
 types! {
     ChainId BatchId Time Day Hash PublicKey Signature Validator ValidatorSet Certificate Header Body Block
-    Parameters Validators Scheduled Member Issuer IssuerKey Grant Batch Key Record
-    Transaction Request Issue ChangeStatus Status StatusEntry StatusArray
+    Parameters Validators Scheduled Plan Step NewMember Possession Member
+    Issuer Closing IssuerKey Suspension Grant Succession Batch Origin
+    Protocol Upgrade Definition DefinitionKind Window KeyUse Motion Cast Outcome Agenda Continuation Key Record
+    Transaction Request Act Action Ballot Issue ChangeStatus RotateKey NewKey Proposal Change
+    Status StatusEntry StatusArray
     Evidence StateProof Finality SetChange Ancestry BatchProof Receipt StatusProof BatchStatuses BatchAbsence Checkpoint Genesis
 }
 
@@ -85,6 +104,24 @@ macro_rules! numbers {
 }
 
 numbers! { u8 u16 u32 u64 }
+
+impl Wire for bool {
+    fn show(&self) -> Value {
+        json!(self)
+    }
+    fn make(numbers: &mut Numbers) -> Self {
+        numbers.below(2) == 1
+    }
+}
+
+impl<const N: usize> Wire for [u8; N] {
+    fn show(&self) -> Value {
+        json!(hex::encode(self))
+    }
+    fn make(numbers: &mut Numbers) -> Self {
+        numbers.bytes()
+    }
+}
 
 macro_rules! wrapped {
     ($($name:ident)*) => { $(
@@ -181,19 +218,39 @@ structs! {
     Header { version chain height time parent history_root body state_root validators next_validators leaves }
     Body { transactions }
     Block { header body }
-    Parameters { clock_drift_ms heartbeat_ms }
-    Validators { current scheduled }
+    Parameters { clock_drift_ms heartbeat_ms motion_days }
+    Validators { current scheduled plan }
     Scheduled { from members }
+    Plan { motion steps ready }
+    Step { remove add }
+    NewMember { member possession }
+    Possession { consensus network governance }
     Member { owner consensus network governance power }
-    Issuer { id name name_en closed keys grants predecessors successors }
-    IssuerKey { key roles from until binding }
+    Issuer { id name name_en closed keys grants successors }
+    Closing { from decision }
+    IssuerKey { key roles from until suspended binding }
+    Suspension { since until }
     Grant { document_type from until decision }
-    Batch { key grant document_type schema period size root height time status_root }
+    Succession { issuer scopes from until decision }
+    Batch {
+        key approver act_for origin grant document_type schema definition period size root height time status_root
+    }
+    Protocol { version upgrade }
+    Upgrade { version from }
+    Definition { kind name version text }
+    Window { from until decision }
+    Motion { proposal proposer proposed expires votes held outcome }
+    Cast { member yes }
+    Agenda { open }
+    Continuation { decision parent retired }
     Transaction { request signatures }
-    Request { chain valid_until issuer key approver action }
-    Issue { batch grant document_type schema period leaves }
+    Request { chain valid_until act }
+    Issue { batch act_for origin grant document_type schema period leaves }
     ChangeStatus { batch_issuer batch index seen to commitment }
-    StatusEntry { index status height time commitment }
+    RotateKey { key possession keep_until }
+    NewKey { key roles from until binding possession }
+    Proposal { decision note changes }
+    StatusEntry { index status height time commitment previous }
     StatusArray { changed }
     StateProof { evidence slots siblings }
     SetChange { header certificate next_validators }
@@ -204,7 +261,7 @@ structs! {
     BatchStatuses { proof statuses }
     BatchAbsence { format state header finality }
     Checkpoint { header validators next_validators }
-    Genesis { chain time parameters members issuers }
+    Genesis { chain time parameters members issuers definitions }
 }
 
 impl Wire for ValidatorSet {
@@ -221,96 +278,100 @@ impl Wire for ValidatorSet {
     }
 }
 
-impl Wire for PublicKey {
-    fn show(&self) -> Value {
-        let Self::Ed25519(bytes) = self;
-        json!({ "Ed25519": hex::encode(bytes) })
-    }
-    fn make(numbers: &mut Numbers) -> Self {
-        Self::Ed25519(numbers.bytes())
-    }
+macro_rules! shown {
+    ($variant:ident) => {
+        json!(stringify!($variant))
+    };
+    ($variant:ident ($slot:ident)) => {
+        json!({ stringify!($variant): $slot.show() })
+    };
+    ($variant:ident ($($slot:ident)+)) => {
+        json!({ stringify!($variant): [$($slot.show()),+] })
+    };
+    ($variant:ident { $($field:ident)+ }) => {
+        json!({ stringify!($variant): Value::Object(Map::from_iter([$((stringify!($field).to_owned(), $field.show())),+])) })
+    };
 }
 
-impl Wire for Status {
-    fn show(&self) -> Value {
-        json!(format!("{self:?}"))
-    }
-    fn make(numbers: &mut Numbers) -> Self {
-        [Self::Valid, Self::Superseded, Self::Revoked, Self::Suspended][numbers.below(4) as usize]
-    }
+macro_rules! made {
+    ($numbers:ident $name:ident $variant:ident) => {
+        $name::$variant
+    };
+    ($numbers:ident $name:ident $variant:ident ($($slot:ident)+)) => {{
+        $(let $slot = Wire::make($numbers);)+
+        $name::$variant($($slot),+)
+    }};
+    ($numbers:ident $name:ident $variant:ident { $($field:ident)+ }) => {
+        $name::$variant { $($field: Wire::make($numbers)),+ }
+    };
 }
 
-macro_rules! tagged {
-    ($($name:ident { $($variant:ident)* })*) => { $(
+macro_rules! enums {
+    ($($name:ident {
+        $($variant:ident $(($($slot:ident)+))? $({ $($field:ident)+ })?),+ $(,)?
+    })*) => { $(
         impl Wire for $name {
+            const VARIANTS: u64 = [$(stringify!($variant)),+].len() as u64;
+
             fn show(&self) -> Value {
-                match self { $(Self::$variant(value) => json!({ stringify!($variant): value.show() })),* }
+                match self {
+                    $(Self::$variant $(($($slot),+))? $({ $($field),+ })? => {
+                        shown!($variant $(($($slot)+))? $({ $($field)+ })?)
+                    })+
+                }
             }
+
             fn make(numbers: &mut Numbers) -> Self {
-                let makers: &[fn(&mut Numbers) -> Self] = &[$(|numbers| Self::$variant(Wire::make(numbers))),*];
-                makers[numbers.below(makers.len() as u64) as usize](numbers)
+                let variant = numbers.below(Self::VARIANTS);
+                Self::make_variant(numbers, variant)
+            }
+
+            fn make_variant(numbers: &mut Numbers, variant: u64) -> Self {
+                let makers: &[fn(&mut Numbers) -> Self] =
+                    &[$(|_numbers| made!(_numbers $name $variant $(($($slot)+))? $({ $($field)+ })?)),+];
+                makers[variant as usize](numbers)
             }
         }
     )* };
 }
 
-tagged! {
-    Record { Parameters Validators Issuer Batch }
-    Action { Issue ChangeStatus }
-}
-
-impl Wire for Key {
-    fn show(&self) -> Value {
-        match self {
-            Self::Parameters => json!("Parameters"),
-            Self::Validators => json!("Validators"),
-            Self::Issuer(issuer) => json!({ "Issuer": issuer.show() }),
-            Self::Batch(issuer, batch) => json!({ "Batch": [issuer.show(), batch.show()] }),
-        }
+enums! {
+    PublicKey { Ed25519(key) }
+    Status { Valid, Superseded, Revoked, Suspended }
+    Origin { Issued, Digitised }
+    DefinitionKind { Schema, CodeList }
+    KeyUse { Member(owner), Issuer(issuer) }
+    Outcome { Open, Passed(height), Rejected(height), Failed(height change) }
+    Key {
+        Parameters, Validators, Issuer(issuer), Batch(issuer batch), Protocol, Definition(kind name version),
+        Window(document_type period issuer), KeyUse(thumbprint), Motion(id), Agenda, Continuation(height),
     }
-    fn make(numbers: &mut Numbers) -> Self {
-        match numbers.below(4) {
-            0 => Self::Parameters,
-            1 => Self::Validators,
-            2 => Self::Issuer(Wire::make(numbers)),
-            _ => Self::Batch(Wire::make(numbers), Wire::make(numbers)),
-        }
+    Record {
+        Parameters(record), Validators(record), Issuer(record), Batch(record), Protocol(record), Definition(record),
+        Window(record), KeyUse(record), Motion(record), Agenda(record), Continuation(record),
     }
-}
-
-impl Wire for Evidence {
-    fn show(&self) -> Value {
-        match self {
-            Self::Present { depth } => json!({ "Present": { "depth": depth } }),
-            Self::AbsentEmpty { depth } => json!({ "AbsentEmpty": { "depth": depth } }),
-            Self::AbsentOther { depth, place, value } => {
-                json!({ "AbsentOther": { "depth": depth, "place": place.show(), "value": value.show() } })
-            }
-        }
+    Act { Issuer { issuer key approver action }, Member { key ballot } }
+    Action { Issue(issue), ChangeStatus(change), RotateKey(rotation), AddKey(new), EndKey { key } }
+    Ballot { Propose(proposal), Vote { motion yes }, Ready { motion } }
+    Change {
+        AdmitIssuer { issuer name name_en keys },
+        RenameIssuer { issuer name name_en },
+        CloseIssuer { issuer from },
+        GrantAuthority { issuer document_type from until },
+        EndGrant { issuer grant until },
+        AddSuccessor { issuer successor scopes from until },
+        EndSuccession { issuer succession until },
+        AdmitKey { issuer key },
+        EndKey { issuer key },
+        SuspendKey { issuer key since },
+        RestoreKey { issuer key },
+        BindKey { issuer key binding },
+        SetParameters(parameters),
+        ScheduleUpgrade(upgrade),
+        Define(definition),
+        SetWindow { document_type period issuer from until },
+        ChangeValidators { steps },
     }
-    fn make(numbers: &mut Numbers) -> Self {
-        let depth = Wire::make(numbers);
-        match numbers.below(3) {
-            0 => Self::Present { depth },
-            1 => Self::AbsentEmpty { depth },
-            _ => Self::AbsentOther { depth, place: Wire::make(numbers), value: Wire::make(numbers) },
-        }
-    }
-}
-
-impl Wire for Finality {
-    fn show(&self) -> Value {
-        match self {
-            Self::Certified { certificate, changes } => {
-                json!({ "Certified": { "certificate": certificate.show(), "changes": changes.show() } })
-            }
-            Self::Ancestor(ancestry) => json!({ "Ancestor": ancestry.show() }),
-        }
-    }
-    fn make(numbers: &mut Numbers) -> Self {
-        match numbers.below(2) {
-            0 => Self::Certified { certificate: Wire::make(numbers), changes: Wire::make(numbers) },
-            _ => Self::Ancestor(Wire::make(numbers)),
-        }
-    }
+    Evidence { Present { depth }, AbsentEmpty { depth }, AbsentOther { depth place value } }
+    Finality { Certified { certificate changes }, Ancestor(ancestry) }
 }

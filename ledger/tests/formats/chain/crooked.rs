@@ -5,18 +5,22 @@ use std::collections::BTreeMap;
 use sogoc_ledger::block::Header;
 use sogoc_ledger::name::Time;
 use sogoc_ledger::receipt::StatusProof;
-use sogoc_ledger::record::{Batch, Record};
+use sogoc_ledger::record::{Batch, Grant, Issuer, Record, Succession};
 use sogoc_ledger::transaction::MAX_BATCH_LEAVES;
 
 use super::*;
-use crate::network::{SCHOOL_SEED, certificate, key};
+use crate::network::{FOUNDED, certificate};
 
 fn record(size: u32, root: Hash, status_root: Option<Hash>) -> Batch {
     Batch {
-        key: sogoc_ledger::signature::public_key(&key(SCHOOL_SEED)).thumbprint(),
+        key: public_key(&key(SCHOOL_SEED)).thumbprint(),
+        approver: None,
+        act_for: None,
+        origin: Origin::Issued,
         grant: 0,
         document_type: "hoc-ba-thcs".parse().unwrap(),
         schema: 1,
+        definition: None,
         period: sogoc_ledger::codec::Text::new("2025-2026").unwrap(),
         size,
         root,
@@ -27,35 +31,98 @@ fn record(size: u32, root: Hash, status_root: Option<Hash>) -> Batch {
 }
 
 /// A network in whose first block these records stand, which no transaction wrote.
-fn network(records: &[(u8, Batch)]) -> Network {
-    let mut network = Network::found(None);
-    let key = |id: u8| Key::Batch(school(), batch(id));
-    let writes: BTreeMap<Key, Record> =
-        records.iter().map(|(id, record)| (key(*id), Record::Batch(record.clone()))).collect();
+fn network(writes: BTreeMap<Key, Record>) -> Network {
+    let mut network = Network::found();
     network.write(&writes);
     network.block(&[]);
     network
 }
 
+fn batches(records: &[(u8, Batch)]) -> Network {
+    let key = |id: u8| Key::Batch(school(), batch(id));
+    network(records.iter().map(|(id, record)| (key(*id), Record::Batch(record.clone()))).collect())
+}
+
 /// Statuses of the first batch of the chain, as if other documents had been sealed in it.
 pub fn other_documents() -> BatchStatuses {
-    network(&[(0x0a, record(3, Hash([7; 32]), None))]).statuses_of(batch(0x0a), None)
+    batches(&[(0x0a, record(3, Hash([7; 32]), None))]).statuses_of(batch(0x0a))
+}
+
+/// Receipts of a document that was sealed for another issuer, as its successors could have been.
+pub fn successions(documents: &Value) -> Vec<(&'static str, Receipt, Hash)> {
+    let sealed = FOUNDED.day();
+    let founded = genesis();
+    let two = founded.issuers.iter().find(|issuer| issuer.id.as_str() == "thcs-mau-2").unwrap();
+    let as_it_is = &two.successors[0];
+    let good = || as_it_is.clone();
+    let days = |from: u32, until: Option<u32>| Succession { from: Day(from), until: until.map(Day), ..good() };
+    let receipt = |name, id: u8, index: usize, act_for: Option<&Issuer>, named: &Issuer| {
+        let leaves = leaves(documents, batch(id));
+        let record = Batch {
+            act_for: act_for.map(|issuer| issuer.id.clone()),
+            time: FOUNDED,
+            ..record(leaves.len() as u32, merkle::root(&leaves), None)
+        };
+        let network = network(BTreeMap::from([
+            (Key::Batch(school(), batch(id)), Record::Batch(record)),
+            (Key::Issuer(named.id.clone()), Record::Issuer(named.clone())),
+        ]));
+        (name, network.statuses_of(batch(id)).receipt(&leaves, index as u32).unwrap(), leaves[index])
+    };
+    let acting = |(name, successors): (&'static str, Vec<Succession>)| {
+        let named = Issuer { successors: List::new(successors).unwrap(), ..two.clone() };
+        receipt(name, 0x1a, 0, Some(&named), &named)
+    };
+    let entitled = |from: u32| Issuer {
+        grants: List::new(two.grants.iter().map(|grant| Grant { from: Day(from), ..grant.clone() }).collect()).unwrap(),
+        ..two.clone()
+    };
+    let mut receipts = Vec::from_iter(
+        [
+            ("third, by no successor", vec![]),
+            (
+                "third, by another than the successor",
+                vec![Succession { issuer: "phong-mau".parse().unwrap(), ..good() }],
+            ),
+            (
+                "third, by a successor that may not seal",
+                vec![Succession { scopes: Succession::AMEND | Succession::REVOKE, ..good() }],
+            ),
+            ("third, by one that may only seal", vec![Succession { scopes: Succession::SEAL, ..good() }]),
+            ("third, on the day before the succession", vec![days(sealed.0 + 1, None)]),
+            ("third, on the first day of the succession", vec![days(sealed.0, None)]),
+            ("third, on the last day of the succession", vec![days(20_000, Some(sealed.0 + 1))]),
+            ("third, on the day after the succession", vec![days(20_000, Some(sealed.0))]),
+            (
+                "third, by the second of two successions",
+                vec![days(20_000, Some(20_001)), days(sealed.0, Some(sealed.0 + 1))],
+            ),
+        ]
+        .map(acting),
+    );
+    // 2026-05-31 is day 20604.
+    let (from_then, later) = (entitled(20_604), entitled(20_605));
+    receipts.push(receipt("third, granted from its day on", 0x1a, 0, Some(&from_then), &from_then));
+    receipts.push(receipt("third, granted from the next day on", 0x1a, 0, Some(&later), &later));
+    receipts.push(receipt("third, sealed for nobody", 0x1a, 0, None, two));
+    receipts.push(receipt("first, sealed for another", 0x0a, 0, Some(two), two));
+    receipts
 }
 
 pub fn states(vectors: &mut Vectors<'_>) {
     let leaves: Vec<Hash> = (0..=MAX_BATCH_LEAVES as u32).map(|i| merkle::leaf_hash(&i.to_be_bytes())).collect();
     let entry =
-        |index| StatusEntry { index, status: Status::Suspended, height: 1, time: Time(1), commitment: Hash::ZERO };
+        |index| StatusEntry { status: Status::Suspended, height: 1, time: Time(1), ..StatusEntry::unchanged(index) };
     let moved = [entry(1).leaf_hash(), entry(1).leaf_hash()];
     let (most, few) = (leaves.len() - 1, 2);
-    let network = network(&[
+    let network = batches(&[
         (0x21, record(most as u32, merkle::root(&leaves[..most]), None)),
         (0x22, record(most as u32 + 1, merkle::root(&leaves), None)),
         (0x23, record(u32::MAX, Hash::ZERO, Some(Hash::ZERO))),
         (0x24, record(few as u32, merkle::root(&leaves[..few]), Some(merkle::root(&moved)))),
     ]);
     let receipt = |id: u8, size: usize, index: usize| Receipt {
-        proof: network.statuses_of(batch(id), None).proof,
+        proof: network.statuses_of(batch(id)).proof,
         index: index as u32,
         path: List::new(merkle::path(&leaves[..size], index).unwrap()).unwrap(),
         status: None,
@@ -67,8 +134,13 @@ pub fn states(vectors: &mut Vectors<'_>) {
     let path = List::new(merkle::path(&moved, 0).unwrap()).unwrap();
     other_index.status = Some(StatusProof { entry: entry(1), path });
     vectors.receipt("a status entry of another index in the place of this one", &other_index, leaves[0], "genesis");
+    let itself = Batch { act_for: Some(school()), ..record(1, leaves[0], None) };
+    let proof = batches(&[(0x25, itself)]).statuses_naming(batch(0x25), None).proof;
+    let named_issuer = Some(proof.issuer.clone());
+    let itself = Receipt { proof: BatchProof { named_issuer, ..proof }, index: 0, path: List::default(), status: None };
+    vectors.receipt("an issuer that acts for itself", &itself, leaves[0], "genesis");
     let mut statuses = |description: &str, id: u8, statuses: StatusArray| {
-        let statuses = BatchStatuses { proof: network.statuses_of(batch(id), None).proof, statuses };
+        let statuses = BatchStatuses { proof: network.statuses_of(batch(id)).proof, statuses };
         let pointer = to(batch(id), "hcmc-mau", "thcs-mau-1");
         vectors.add(description, "BatchStatuses", &codec::encode(&statuses), None, pointer, "genesis");
     };
@@ -78,7 +150,7 @@ pub fn states(vectors: &mut Vectors<'_>) {
 }
 
 fn set(seeds: std::ops::RangeInclusive<u8>) -> ValidatorSet {
-    let member = |seed| Validator { key: sogoc_ledger::signature::public_key(&key(seed)), power: 1 };
+    let member = |seed| Validator { key: public_key(&key(seed)), power: 1 };
     let mut members: Vec<Validator> = seeds.map(member).collect();
     members.sort_by_key(|validator| validator.key);
     ValidatorSet::new(members).unwrap()
