@@ -453,7 +453,7 @@ def verify_holder(document, asked):
 
 
 def read_bundle(text):
-    """(credential, receipt, openings)."""
+    """(credential, receipt, openings, history)."""
     if len(text.encode()) > 1572864:
         refuse("bundle-too-large")
 
@@ -462,26 +462,33 @@ def read_bundle(text):
     except Refused:
         refuse("not-a-bundle")
     version = file.get("sogoc-bundle") if isinstance(file, dict) else None
-    if is_integer(version) and 0 <= version < 2**64 and version != 1:
+    if is_integer(version) and 0 <= version < 2**64 and version != 2:
         refuse("bundle-unknown-format")
     names = {"sogoc-bundle", "credential", "receipt"}
-    if not is_integer(version) or version != 1 or set(file) - {"openings"} != names:
+    if not is_integer(version) or version != 2 or set(file) - {"openings", "history"} != names:
         refuse("not-a-bundle")
-    openings = file.get("openings", [])
-    texts = [file["credential"], file["receipt"], *(openings if isinstance(openings, list) else [None])]
+    lists = [file.get("openings", []), file.get("history", [])]
+    texts = [file["credential"], file["receipt"]]
+    for texts_of in lists:
+        texts += texts_of if isinstance(texts_of, list) else [None]
     if not all(isinstance(text, str) for text in texts):
         refuse("not-a-bundle")
-    if len(openings) > 16:
-        refuse("opening-malformed")
+    openings, history = lists
+    for texts_of, code in ((openings, "opening-malformed"), (history, "history-malformed")):
+        if len(texts_of) > 16:
+            refuse(code)
     receipt = ledger.decode_proof(ledger.Receipt, unb64(file["receipt"], "not-a-bundle"), 256 << 10)
-    decoded = []
-    for opening in openings:
-        data = unb64(opening, "opening-malformed")
+
+    def decoded(of, text, code, most):
+        data = unb64(text, code)
         try:
-            decoded.append((data, ledger.decode(ledger.Opening, data, 1024)))
+            return data, ledger.decode(of, data, most)
         except Refused:
-            refuse("opening-malformed")
-    return file["credential"], receipt, decoded
+            refuse(code)
+
+    openings = [decoded(ledger.Opening, text, "opening-malformed", 1024) for text in openings]
+    history = [decoded(ledger.StatusEntry, text, "history-malformed", 16 << 20)[1] for text in history]
+    return file["credential"], receipt, openings, history
 
 
 # §15
@@ -490,7 +497,7 @@ CHECKS = "integrity disclosures issuer-signature on-ledger final issuer-entitled
 OF_FINAL = ("not-final", "wrong-validators", "not-an-ancestor", "needs-refresh")
 CANNOT_CHECK = (
     "algorithm-unsupported", "hash-unsupported", "type-unknown", "schema-version-unknown", "receipt-unknown-format",
-    "other-chain", "needs-refresh", "issuer-not-shown", "status-too-old", "no-file-digest",
+    "other-chain", "needs-refresh", "status-too-old", "no-file-digest",
 )  # fmt: skip
 
 
@@ -520,13 +527,17 @@ def thumbprint(key):
     return sha(f'{{"crv":"Ed25519","kty":"OKP","x":"{b64(key)}"}}'.encode())
 
 
+def thumbprint_of(issuer_key):
+    return thumbprint(bytes.fromhex(issuer_key["key"]["Ed25519"])).hex()
+
+
 def verify(bundle, question):
     """The report."""
-    credential, receipt, openings = bundle
+    credential, receipt, openings, history = bundle
     seen, names = {}, list(CHECKS)
     names += ["holder-binding"] * ("holder" in question) + ["original"] * ("original" in question)
     try:
-        run(credential, receipt, openings, question, seen)
+        run(credential, receipt, openings, history, question, seen)
         ended = None
     except Ended as error:
         ended = error
@@ -544,7 +555,7 @@ def verify(bundle, question):
     if ended:
         verdict = "cannot-check" if ended.code in CANNOT_CHECK else "invalid"
         if ended.check == "status" and verdict == "invalid" and seen.get("status"):
-            verdict = seen["status"]["status"]
+            verdict = "suspended" if ended.code == "key-suspended" else seen["status"]["status"]
     anchor = question["checkpoint"]["header"]
     shown = {
         "genesis": anchor["height"] == 0,
@@ -557,12 +568,14 @@ def verify(bundle, question):
         "checks": checks,
         "status": seen.get("status"),
         "anchor": shown if seen.get("proven") else None,
+        "correction": seen.get("correction"),
         "ground": seen.get("ground"),
+        "history": seen.get("history"),
         "fresh_refused": seen.get("fresh_refused"),
     }
 
 
-def run(credential, receipt, openings, question, seen):
+def run(credential, receipt, openings, history, question, seen):
     document = check("integrity", parse, credential)
     processed, _ = check("disclosures", disclose, document)
     check("issuer-signature", verify_issuer, document)
@@ -573,23 +586,27 @@ def run(credential, receipt, openings, question, seen):
     entry = check_receipt(ledger.verify_receipt, receipt, leaf, pointer, checkpoint)
     seen["proven"] = True
     proof, batch = receipt["proof"], receipt["proof"]["batch"]
-    if (batch["key"], batch["document_type"], batch["schema"]) != (thumbprint(document["key"]).hex(), document["schema"], 1):
+    named = proof["named_issuer"] or proof["issuer"]
+    found = (batch["key"], named["id"], batch["document_type"], batch["schema"])
+    if found != (thumbprint(document["key"]).hex(), payload["iss"], document["schema"], 1):
         raise Ended("on-ledger", "record-differs")
-    named = next((issuer for issuer in (proof["issuer"], proof["named_issuer"]) if issuer and issuer["id"] == payload["iss"]), None)
-    if named is None:
-        raise Ended("issuer-entitled", "issuer-not-shown")
     if payload["date"] < "1970":
         raise Ended("issuer-entitled", "date-malformed")
     day = (datetime.date.fromisoformat(payload["date"]) - datetime.date(1970, 1, 1)).days
 
-    def covers(grant):
-        until = 2**32 if grant["until"] is None else grant["until"]
-        return grant["document_type"] == document["schema"] and grant["from"] <= day < until
+    def covers(of, day):
+        return of["from"] <= day < (2**64 if of["until"] is None else of["until"])
 
-    if not any(map(covers, named["grants"])):
+    sealer, sealed = proof["issuer"]["id"], (batch["time"] + 25200000) // 86400000
+    if proof["named_issuer"] and not any(
+        successor["issuer"] == sealer and successor["scopes"] & 1 and covers(successor, min(sealed, 2**32 - 1))
+        for successor in named["successors"]
+    ):
+        raise Ended("issuer-entitled", "not-a-successor")
+    if not any(grant["document_type"] == document["schema"] and covers(grant, day) for grant in named["grants"]):
         raise Ended("issuer-entitled", "not-entitled")
     header, fresh = proof["header"], question.get("fresh")
-    is_fresh = False
+    is_fresh, own = False, entry
     if fresh:
         try:
             ledger.verify_statuses(fresh, pointer, checkpoint)
@@ -598,13 +615,37 @@ def run(credential, receipt, openings, question, seen):
         except Refused as error:
             seen["fresh_refused"] = error.args[0]
         if "fresh_refused" not in seen and fresh["proof"]["header"]["height"] >= header["height"]:
-            is_fresh, header, entry = True, fresh["proof"]["header"], ledger.entries(fresh)[receipt["index"]]
-    behind = (value for data, value in openings if ledger.H("status-opening", data).hex() == entry["commitment"])
-    seen["ground"] = next(behind, {}).get("ground")
+            is_fresh, proof, header = True, fresh["proof"], fresh["proof"]["header"]
+            entry = ledger.entries(fresh)[receipt["index"]]
+
+    def opening(entry):
+        status = {"amend": "Superseded", "reissue": "Superseded", "suspend": "Suspended", "reinstate": "Valid"}
+        for data, value in openings:
+            commitment = ledger.H("status-opening", data).hex()
+            if commitment == entry["commitment"] and status.get(value["correction"], "Revoked") == entry["status"]:
+                return value
+        return {}
+
+    seen["correction"], seen["ground"] = opening(entry).get("correction"), opening(entry).get("ground")
+    for told in (history, history + [own] if own["height"] > 0 else history):
+        if ledger.is_history(told, entry):
+            rows = [[past["status"].lower(), past["height"], opening(past).get("ground")] for past in told]
+            seen["history"] = rows
+            break
+    # Of the fresh statuses, where they count.
+    keys = (key for key in proof["issuer"]["keys"] if thumbprint_of(key) == proof["batch"]["key"])
+    suspended = next(keys, {}).get("suspended")
+    key_suspended = suspended is not None and (
+        suspended["since"] <= proof["batch"]["time"]
+        and (suspended["until"] is None or header["time"] < suspended["until"])
+    )
     status = entry["status"].lower()
     seen["status"] = {"status": status, "as_of": header["time"], "as_of_height": header["height"], "fresh": is_fresh}
+    seen["status"]["key_suspended"] = key_suspended
     if status != "valid":
         raise Ended("status", status)
+    if key_suspended:
+        raise Ended("status", "key-suspended")
     if question["now"] - header["time"] > question.get("max_age_ms", float("inf")):
         raise Ended("status", "status-too-old")
     if payload.get("exp", float("inf")) <= question["now"] // 1000:

@@ -57,6 +57,13 @@ Time = Height = u64
 Day = u32
 
 
+def bool_(data, at):
+    value, at = u8(data, at)
+    if value > 1:
+        refuse("malformed")
+    return bool(value), at
+
+
 def text(most):
     def read(data, at):
         length, at = u8(data, at)
@@ -134,17 +141,21 @@ def enum(*variants):
     return read
 
 
-def pair(first, second):
+def row(*parts):
+    """Several unnamed fields."""
+
     def read(data, at):
-        one, at = first(data, at)
-        two, at = second(data, at)
-        return [one, two], at
+        values = []
+        for part in parts:
+            value, at = part(data, at)
+            values.append(value)
+        return values, at
 
     return read
 
 
 ChainId = IssuerId = TypeId = name
-Period = text(16)
+Period, Decision = text(16), text(64)
 PublicKey = enum(("Ed25519", fixed(32)))
 Validator = struct(key=PublicKey, power=u32)
 ValidatorSet = many(Validator, 128)
@@ -153,31 +164,101 @@ Header = struct(
     version=u16, chain=ChainId, height=Height, time=Time, parent=Hash, history_root=Hash, body=Hash, state_root=Hash,
     validators=Hash, next_validators=Hash, leaves=u64,
 )  # fmt: skip
-Parameters = struct(clock_drift_ms=u32, heartbeat_ms=u32)
+Parameters = struct(clock_drift_ms=u32, heartbeat_ms=u32, motion_days=u16)
 Member = struct(owner=text(120), consensus=PublicKey, network=PublicKey, governance=PublicKey, power=u32)
+Possession = struct(consensus=Signature, network=Signature, governance=Signature)
+NewMember = struct(member=Member, possession=Possession)
+Step = struct(remove=many(PublicKey, 128), add=many(NewMember, 128))
+Plan = struct(motion=Hash, steps=many(Step, 64), ready=many(Hash, 128))
 Scheduled = struct(**{"from": Height, "members": many(Member, 128)})
-Validators = struct(current=many(Member, 128), scheduled=option(Scheduled))
-IssuerKey = struct(**{"key": PublicKey, "roles": u8, "from": Time, "until": option(Time), "binding": option(Hash)})
-Grant = struct(**{"document_type": TypeId, "from": Day, "until": option(Day), "decision": text(64)})
+Validators = struct(current=many(Member, 128), scheduled=option(Scheduled), plan=option(Plan))
+Closing = struct(**{"from": Day, "decision": Decision})
+Suspension = struct(since=Time, until=option(Time))
+IssuerKey = struct(
+    **{"key": PublicKey, "roles": u8, "from": Time, "until": option(Time), "suspended": option(Suspension)},
+    binding=option(Hash),
+)
+Grant = struct(**{"document_type": TypeId, "from": Day, "until": option(Day), "decision": Decision})
+Succession = struct(**{"issuer": IssuerId, "scopes": u8, "from": Day, "until": option(Day), "decision": Decision})
 Issuer = struct(
-    id=IssuerId, name=text(160), name_en=text(160), closed=option(Day), keys=many(IssuerKey, 64), grants=many(Grant, 64),
-    predecessors=many(IssuerId, 32), successors=many(IssuerId, 32),
+    id=IssuerId, name=text(160), name_en=text(160), closed=option(Closing), keys=many(IssuerKey, 64),
+    grants=many(Grant, 64), successors=many(Succession, 32),
 )  # fmt: skip
+Origin = enum("Issued", "Digitised")
 Batch = struct(
-    key=Hash, grant=u16, document_type=TypeId, schema=u16, period=Period, size=u32, root=Hash, height=Height, time=Time,
-    status_root=option(Hash),
+    key=Hash, approver=option(Hash), act_for=option(IssuerId), origin=Origin, grant=u16, document_type=TypeId, schema=u16,
+    definition=option(Hash), period=Period, size=u32, root=Hash, height=Height, time=Time, status_root=option(Hash),
 )  # fmt: skip
-Key = enum("Parameters", "Validators", ("Issuer", IssuerId), ("Batch", pair(IssuerId, BatchId)))
-Record = enum(("Parameters", Parameters), ("Validators", Validators), ("Issuer", Issuer), ("Batch", Batch))
+Upgrade = struct(**{"version": u16, "from": Height})
+Protocol = struct(version=u16, upgrade=option(Upgrade))
+DefinitionKind = enum("Schema", "CodeList")
+Definition = struct(kind=DefinitionKind, name=TypeId, version=u16, text=many(u8, 16384))
+Window = struct(**{"from": Day, "until": Day, "decision": Decision})
+KeyUse = enum(("Member", text(120)), ("Issuer", IssuerId))
+NewKey = struct(
+    **{"key": PublicKey, "roles": u8, "from": Time, "until": option(Time), "binding": option(Hash)}, possession=Signature
+)
+Change = enum(
+    ("AdmitIssuer", struct(issuer=IssuerId, name=text(160), name_en=text(160), keys=many(NewKey, 8))),
+    ("RenameIssuer", struct(issuer=IssuerId, name=text(160), name_en=text(160))),
+    ("CloseIssuer", struct(**{"issuer": IssuerId, "from": Day})),
+    ("GrantAuthority", struct(**{"issuer": IssuerId, "document_type": TypeId, "from": Day, "until": option(Day)})),
+    ("EndGrant", struct(issuer=IssuerId, grant=u16, until=Day)),
+    ("AddSuccessor", struct(**{"issuer": IssuerId, "successor": IssuerId, "scopes": u8, "from": Day}, until=option(Day))),
+    ("EndSuccession", struct(issuer=IssuerId, succession=u16, until=Day)),
+    ("AdmitKey", struct(issuer=IssuerId, key=NewKey)),
+    ("EndKey", struct(issuer=IssuerId, key=Hash)),
+    ("SuspendKey", struct(issuer=IssuerId, key=Hash, since=Time)),
+    ("RestoreKey", struct(issuer=IssuerId, key=Hash)),
+    ("BindKey", struct(issuer=IssuerId, key=Hash, binding=Hash)),
+    ("SetParameters", Parameters),
+    ("ScheduleUpgrade", Upgrade),
+    ("Define", Definition),
+    (
+        "SetWindow",
+        struct(**{"document_type": TypeId, "period": Period, "issuer": option(IssuerId), "from": Day}, until=Day),
+    ),
+    ("ChangeValidators", struct(steps=many(Step, 64))),
+)
+Proposal = struct(decision=Decision, note=text(255), changes=many(Change, 16))
+Cast = struct(member=Hash, yes=bool_)
+Outcome = enum("Open", ("Passed", Height), ("Rejected", Height), ("Failed", row(Height, u16)))
+Motion = struct(
+    proposal=Proposal, proposer=Hash, proposed=Time, expires=Time, votes=many(Cast, 128), held=bool_, outcome=Outcome
+)  # fmt: skip
+Agenda = struct(open=many(Hash, 256))
+Continuation = struct(decision=Decision, parent=Hash, retired=Hash)
+Key = enum(
+    "Parameters", "Validators", ("Issuer", IssuerId), ("Batch", row(IssuerId, BatchId)), "Protocol",
+    ("Definition", row(DefinitionKind, TypeId, u16)), ("Window", row(TypeId, Period, option(IssuerId))),
+    ("KeyUse", Hash), ("Motion", Hash), "Agenda", ("Continuation", Height),
+)  # fmt: skip
+Record = enum(
+    ("Parameters", Parameters), ("Validators", Validators), ("Issuer", Issuer), ("Batch", Batch), ("Protocol", Protocol),
+    ("Definition", Definition), ("Window", Window), ("KeyUse", KeyUse), ("Motion", Motion), ("Agenda", Agenda),
+    ("Continuation", Continuation),
+)  # fmt: skip
 Status = enum("Valid", "Superseded", "Revoked", "Suspended")
-StatusEntry = struct(index=u32, status=Status, height=Height, time=Time, commitment=Hash)
+StatusEntry = struct(index=u32, status=Status, height=Height, time=Time, commitment=Hash, previous=Hash)
 StatusArray = struct(changed=many(StatusEntry, 10000))
 Issue = struct(
-    batch=BatchId, grant=u16, document_type=TypeId, schema=u16, period=Period, leaves=many(Hash, 10000)
+    batch=BatchId, act_for=option(IssuerId), origin=Origin, grant=u16, document_type=TypeId, schema=u16, period=Period,
+    leaves=many(Hash, 10000),
 )  # fmt: skip
 ChangeStatus = struct(batch_issuer=IssuerId, batch=BatchId, index=u32, seen=Height, to=Status, commitment=Hash)
-Action = enum(("Issue", Issue), ("ChangeStatus", ChangeStatus))
-Request = struct(chain=ChainId, valid_until=Time, issuer=IssuerId, key=Hash, approver=option(Hash), action=Action)
+RotateKey = struct(key=PublicKey, possession=Signature, keep_until=Time)
+Action = enum(
+    ("Issue", Issue), ("ChangeStatus", ChangeStatus), ("RotateKey", RotateKey), ("AddKey", NewKey),
+    ("EndKey", struct(key=Hash)),
+)  # fmt: skip
+Ballot = enum(
+    ("Propose", Proposal), ("Vote", struct(motion=Hash, yes=bool_)), ("Ready", struct(motion=Hash))
+)  # fmt: skip
+Act = enum(
+    ("Issuer", struct(issuer=IssuerId, key=Hash, approver=option(Hash), action=Action)),
+    ("Member", struct(key=Hash, ballot=Ballot)),
+)
+Request = struct(chain=ChainId, valid_until=Time, act=Act)
 Transaction = struct(request=Request, signatures=many(Signature, 2))
 Body = struct(transactions=many(Transaction, 10000))
 Block = struct(header=Header, body=Body)
@@ -203,10 +284,16 @@ BatchStatuses = struct(proof=BatchProof, statuses=StatusArray)
 BatchAbsence = struct(format=u8, state=StateProof, header=Header, finality=Finality)
 Checkpoint = struct(header=Header, validators=ValidatorSet, next_validators=ValidatorSet)
 Genesis = struct(
-    chain=ChainId, time=Time, parameters=Parameters, members=many(Member, 128), issuers=many(Issuer, 10000)
+    chain=ChainId, time=Time, parameters=Parameters, members=many(Member, 128), issuers=many(Issuer, 10000),
+    definitions=many(Definition, 64),
 )  # fmt: skip
 Ground = enum("fraud", "ineligible", "wrong-authority", "altered", "lent", "issuer-error", "civil-status")
-Opening = struct(salt=fixed(16), ground=Ground, decision=text(120), decision_date=text(10))
+Correction = enum("amend", "reissue", "revoke", "cancel", "suspend", "reinstate")
+Replacement = struct(issuer=IssuerId, batch=BatchId, leaf=Hash)
+Opening = struct(
+    salt=fixed(16), correction=Correction, ground=Ground, decision=text(120), decision_date=text(10),
+    replacement=option(Replacement),
+)  # fmt: skip
 
 
 def decode(of, data, most=16 << 20):
@@ -253,29 +340,43 @@ def put_header(header):
 
 
 def put_issuer(issuer):
+    def closing(closing):
+        return put(4)(closing["from"]) + put_name(closing["decision"])
+
+    def suspension(suspension):
+        return put(8)(suspension["since"]) + put_option(suspension["until"], put(8))
+
     def key(key):
-        out = put_key(key["key"]) + put(1)(key["roles"]) + put(8)(key["from"])
-        return out + put_option(key["until"], put(8)) + put_option(key["binding"], bytes.fromhex)
+        out = put_key(key["key"]) + put(1)(key["roles"]) + put(8)(key["from"]) + put_option(key["until"], put(8))
+        return out + put_option(key["suspended"], suspension) + put_option(key["binding"], bytes.fromhex)
+
+    def days(of):
+        return put(4)(of["from"]) + put_option(of["until"], put(4)) + put_name(of["decision"])
 
     def grant(grant):
-        out = put_name(grant["document_type"]) + put(4)(grant["from"]) + put_option(grant["until"], put(4))
-        return out + put_name(grant["decision"])
+        return put_name(grant["document_type"]) + days(grant)
+
+    def succession(succession):
+        return put_name(succession["issuer"]) + put(1)(succession["scopes"]) + days(succession)
 
     out = put_name(issuer["id"]) + put_name(issuer["name"]) + put_name(issuer["name_en"])
-    out += put_option(issuer["closed"], put(4)) + put_list(issuer["keys"], key) + put_list(issuer["grants"], grant)
-    return out + put_list(issuer["predecessors"], put_name) + put_list(issuer["successors"], put_name)
+    out += put_option(issuer["closed"], closing) + put_list(issuer["keys"], key) + put_list(issuer["grants"], grant)
+    return out + put_list(issuer["successors"], succession)
 
 
 def put_batch(batch):
-    out = bytes.fromhex(batch["key"]) + put(2)(batch["grant"]) + put_name(batch["document_type"])
-    out += put(2)(batch["schema"]) + put_name(batch["period"]) + put(4)(batch["size"]) + bytes.fromhex(batch["root"])
-    return out + put(8)(batch["height"]) + put(8)(batch["time"]) + put_option(batch["status_root"], bytes.fromhex)
+    out = bytes.fromhex(batch["key"]) + put_option(batch["approver"], bytes.fromhex)
+    out += put_option(batch["act_for"], put_name) + put(4)(["Issued", "Digitised"].index(batch["origin"]))
+    out += put(2)(batch["grant"]) + put_name(batch["document_type"]) + put(2)(batch["schema"])
+    out += put_option(batch["definition"], bytes.fromhex) + put_name(batch["period"]) + put(4)(batch["size"])
+    out += bytes.fromhex(batch["root"]) + put(8)(batch["height"]) + put(8)(batch["time"])
+    return out + put_option(batch["status_root"], bytes.fromhex)
 
 
 def put_entry(entry):
     tag = ["Valid", "Superseded", "Revoked", "Suspended"].index(entry["status"])
     out = put(4)(entry["index"]) + put(4)(tag) + put(8)(entry["height"]) + put(8)(entry["time"])
-    return out + bytes.fromhex(entry["commitment"])
+    return out + bytes.fromhex(entry["commitment"]) + bytes.fromhex(entry["previous"])
 
 
 def header_hash(header):
@@ -338,7 +439,8 @@ def bit(place, depth):
 
 
 def place(kind, encoded):
-    return bytes([{"Batch": 0x80, "Issuer": 0x40}.get(kind, 0x20)]) + H("state-key", encoded)[:31]
+    kinds = {"Batch": 0x80, "Issuer": 0x40, "Definition": 0x10, "Window": 0x10, "KeyUse": 0x08, "Motion": 0x04}
+    return bytes([kinds.get(kind, 0x20)]) + H("state-key", encoded)[:31]
 
 
 def batch_place(issuer, batch):
@@ -463,14 +565,25 @@ def verify_certificate(certificate, chain, validators, height, value):
 
 
 def unchanged(index):
-    return {"index": index, "status": "Valid", "height": 0, "time": 0, "commitment": "00" * 32}
+    return {"index": index, "status": "Valid", "height": 0, "time": 0, "commitment": "00" * 32, "previous": "00" * 32}
+
+
+def is_history(entries, entry):
+    """§10: whether these are all that the entry replaced, oldest first."""
+    steps = zip(entries, [*entries, entry][1:])
+    return [*entries, entry][0]["previous"] == "00" * 32 and all(
+        old["index"] == new["index"]
+        and 0 < old["height"] < new["height"]
+        and new["previous"] == leaf_hash(put_entry(old)).hex()
+        for old, new in steps
+    )
 
 
 def decode_proof(of, data, most=16 << 20):
     if len(data) <= most:
         if data[:1] in (b"", b"\0"):
             refuse("receipt-malformed")
-        if data[0] != 1:
+        if data[0] != 2:
             refuse("receipt-unknown-format")
     try:
         return decode(of, data, most)
@@ -537,7 +650,10 @@ def verify_batch_proof(proof, pointer, checkpoint):
     if found != (pointer["batch"], pointer["issuer"], pointer["chain"]):
         refuse("other-batch")
     verify_finality(proof["header"], proof["finality"], checkpoint)
-    issuers = [issuer for issuer in (proof["issuer"], proof["named_issuer"]) if issuer]
+    named = proof["named_issuer"]
+    if (named and named["id"]) != proof["batch"]["act_for"]:
+        refuse("wrong-state")
+    issuers = [proof["issuer"], named] if named else [proof["issuer"]]
     claims = [(issuer_place(issuer["id"]), sha(put(4)(2), put_issuer(issuer))) for issuer in issuers]
     record = sha(put(4)(3), put_batch(proof["batch"]))
     shows(proof["state"], proof["header"], [(batch_place(pointer["issuer"], pointer["batch"]), record), *claims])

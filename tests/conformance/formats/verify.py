@@ -116,11 +116,13 @@ def receipt(checkpoints, vector):
         "issuer": value["proof"]["issuer"]["id"],
         "named_issuer": named and named["id"],
         "document_type": batch["document_type"],
+        "origin": batch["origin"].lower(),
         "sealed_at": batch["height"],
         "index": value["index"],
         "status": entry["status"].lower(),
         "status_height": entry["height"],
         "commitment": entry["commitment"],
+        "previous": entry["previous"],
         "as_of_height": header["height"],
         "as_of": header["time"],
         "anchor_is_genesis": anchor == 0,
@@ -195,10 +197,10 @@ def sd_jwt(vector):
 
 
 def documents(tally, file):
-    opening = file["opening"]
-    decoded = ledger.decode(ledger.Opening, unhex(opening["encoding"]), 1024)
-    tally.equal("opening", decoded, {member: opening[member] for member in decoded})
-    tally.equal("commitment", ledger.H("status-opening", unhex(opening["encoding"])).hex(), opening["commitment"])
+    for opening in file["openings"]:
+        decoded = ledger.decode(ledger.Opening, unhex(opening["encoding"]), 1024)
+        tally.equal("opening", decoded, {member: opening[member] for member in decoded})
+        tally.equal("commitment", ledger.H("status-opening", unhex(opening["encoding"])).hex(), opening["commitment"])
     for vector in file["vectors"]:
         if "expect" in vector:
             vector["expect"]["paths"].sort()
