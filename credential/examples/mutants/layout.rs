@@ -45,25 +45,31 @@ const ISSUER_KEY: Type = Struct(&[
     ("roles", U8),
     ("from", U64),
     ("until", Type::Option(&U64)),
+    ("suspended", Type::Option(&Struct(&[("since", U64), ("until", Type::Option(&U64))]))),
     ("binding", Type::Option(&HASH)),
 ]);
 const GRANT: Type =
     Struct(&[("document_type", NAME), ("from", U32), ("until", Type::Option(&U32)), ("decision", Text(64))]);
+const SUCCESSION: Type =
+    Struct(&[("issuer", NAME), ("scopes", U8), ("from", U32), ("until", Type::Option(&U32)), ("decision", Text(64))]);
 const ISSUER: Type = Struct(&[
     ("id", NAME),
     ("name", Text(160)),
     ("name_en", Text(160)),
-    ("closed", Type::Option(&U32)),
+    ("closed", Type::Option(&Struct(&[("from", U32), ("decision", Text(64))]))),
     ("keys", List(&ISSUER_KEY, 64)),
     ("grants", List(&GRANT, 64)),
-    ("predecessors", List(&NAME, 32)),
-    ("successors", List(&NAME, 32)),
+    ("successors", List(&SUCCESSION, 32)),
 ]);
 const BATCH: Type = Struct(&[
     ("key", HASH),
+    ("approver", Type::Option(&HASH)),
+    ("act_for", Type::Option(&NAME)),
+    ("origin", Enum(&[UNIT, UNIT])),
     ("grant", U16),
     ("document_type", NAME),
     ("schema", U16),
+    ("definition", Type::Option(&HASH)),
     ("period", Text(16)),
     ("size", U32),
     ("root", HASH),
@@ -93,12 +99,13 @@ const PROOF: Type = Struct(&[
     ("header", HEADER),
     ("finality", FINALITY),
 ]);
-const ENTRY: Type = Struct(&[
+pub const ENTRY: Type = Struct(&[
     ("index", U32),
     ("status", Enum(&[UNIT, UNIT, UNIT, UNIT])),
     ("height", U64),
     ("time", U64),
     ("commitment", HASH),
+    ("previous", HASH),
 ]);
 pub const RECEIPT: Type = Struct(&[
     ("proof", PROOF),
@@ -110,9 +117,11 @@ pub const STATUSES: Type = Struct(&[("proof", PROOF), ("statuses", Struct(&[("ch
 pub const CHECKPOINT: Type = Struct(&[("header", HEADER), ("validators", SET), ("next_validators", SET)]);
 pub const OPENING: Type = Struct(&[
     ("salt", Bytes(16)),
+    ("correction", Enum(&[UNIT, UNIT, UNIT, UNIT, UNIT, UNIT])),
     ("ground", Enum(&[UNIT, UNIT, UNIT, UNIT, UNIT, UNIT, UNIT])),
     ("decision", Text(120)),
     ("decision_date", Text(10)),
+    ("replacement", Type::Option(&Struct(&[("issuer", NAME), ("batch", Bytes(16)), ("leaf", HASH)]))),
 ]);
 
 /// A field as it stands in an encoding.

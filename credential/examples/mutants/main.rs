@@ -26,11 +26,13 @@ use std::io::{BufWriter, Write};
 
 use serde_json::{Map, Value, json};
 use sogoc_credential::bundle::Bundle;
+use sogoc_credential::opening::Opening;
 use sogoc_credential::sdjwt::Expected;
 use sogoc_credential::verify::{Question, Report, verify};
 use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_ledger::name::Time;
 use sogoc_ledger::receipt::{BatchStatuses, ProofMemo};
+use sogoc_ledger::status::StatusEntry;
 
 use crate::document::b64;
 use crate::kinds::Kinds;
@@ -131,7 +133,14 @@ fn shown(report: &Report) -> Value {
         Some(reason) => json!([check.check, check.outcome, reason.code]),
         None => json!([check.check, check.outcome]),
     });
-    let opening = report.facts.as_ref().and_then(|facts| facts.opening.as_ref());
+    let facts = report.facts.as_ref();
+    let opening = facts.and_then(|facts| facts.opening.as_ref());
+    let history = facts.and_then(|facts| facts.history.as_ref()).map(|history| {
+        let entry = |(entry, behind): &(StatusEntry, Option<Opening>)| {
+            json!([entry.status, exact(entry.height), behind.as_ref().map(|opening| opening.ground)])
+        };
+        history.iter().map(entry).collect::<Vec<_>>()
+    });
     json!({
         "verdict": report.verdict,
         "checks": checks.collect::<Vec<_>>(),
@@ -143,6 +152,7 @@ fn shown(report: &Report) -> Value {
             "as_of": exact(seen.as_of.0),
             "as_of_height": exact(seen.as_of_height),
             "fresh": seen.fresh,
+            "key_suspended": seen.key_suspended,
         })),
         "anchor": report.anchor.as_ref().map(|anchor| json!({
             "genesis": anchor.genesis,
@@ -150,7 +160,9 @@ fn shown(report: &Report) -> Value {
             "time": exact(anchor.time.0),
             "hash": anchor.hash,
         })),
+        "correction": opening.map(|opening| opening.correction),
         "ground": opening.map(|opening| opening.ground),
+        "history": history,
         "fresh_refused": report.fresh_refused.as_ref().map(|reason| reason.code),
     })
 }

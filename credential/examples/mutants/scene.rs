@@ -9,7 +9,7 @@ use sogoc_ledger::codec::{self, List, Text};
 use sogoc_ledger::merkle;
 use sogoc_ledger::name::{BatchId, Day, Time};
 use sogoc_ledger::receipt::{Ancestry, BatchProof, BatchStatuses, Finality, Receipt, SetChange, StatusProof};
-use sogoc_ledger::record::{Batch, Grant, Issuer, IssuerKey};
+use sogoc_ledger::record::{Batch, Grant, Issuer, IssuerKey, Origin, Succession};
 use sogoc_ledger::status::{Status, StatusArray, StatusEntry};
 
 use crate::document::{AUDIENCE, Document, Members, NONCE, b64, quoted};
@@ -50,6 +50,8 @@ pub struct Scene {
     pub chain: Chain,
     pub checkpoint: Checkpoint,
     pub openings: Vec<Opening>,
+    /// What the status entry replaced, oldest first.
+    pub history: Vec<StatusEntry>,
     pub fresh: Option<BatchStatuses>,
     pub now: u64,
     pub max_age_ms: Option<u64>,
@@ -64,7 +66,14 @@ pub struct Scene {
 }
 
 pub fn issuer(id: &str, key: &Signer) -> Issuer {
-    let sealing = IssuerKey { key: key.public(), roles: IssuerKey::SEAL, from: Time(0), until: None, binding: None };
+    let sealing = IssuerKey {
+        key: key.public(),
+        roles: IssuerKey::SEAL,
+        from: Time(0),
+        until: None,
+        suspended: None,
+        binding: None,
+    };
     let grant = |document_type: &str| Grant {
         document_type: document_type.parse().unwrap(),
         from: Day(20_000),
@@ -79,9 +88,20 @@ pub fn issuer(id: &str, key: &Signer) -> Issuer {
         closed: None,
         keys: List::new(vec![sealing]).unwrap(),
         grants: List::new(types.map(grant).to_vec()).unwrap(),
-        predecessors: List::default(),
         successors: List::default(),
     }
+}
+
+/// An issuer that the one that seals everything may act for.
+pub fn predecessor(id: &str) -> Issuer {
+    let succession = Succession {
+        issuer: "thcs-mau-1".parse().unwrap(),
+        scopes: Succession::ALL_SCOPES,
+        from: Day(20_000),
+        until: None,
+        decision: Text::new("QĐ 03/QĐ-MẪU").unwrap(),
+    };
+    Issuer { successors: List::new(vec![succession]).unwrap(), ..issuer(id, &Signer::plain(210)) }
 }
 
 /// How many siblings a path from leaf `index` of `size` has (RFC 9162 §2.1.3.2).
@@ -118,11 +138,16 @@ impl Scene {
         let size = 1 + random.below(most) as u32;
         let index = random.below(size as usize) as u32;
         let signer = document.jwt.signer.clone();
+        let named = random.one_in(4).then(|| predecessor("thcs-mau-2"));
         let batch = Batch {
             key: signer.public().thumbprint(),
+            approver: random.one_in(3).then(|| random.hash()),
+            act_for: named.as_ref().map(|named| named.id.clone()),
+            origin: random.of(&[Origin::Issued, Origin::Digitised]),
             grant: 0,
             document_type: document.schema.parse().unwrap(),
             schema: 1,
+            definition: random.one_in(3).then(|| random.hash()),
             period: Text::new("2025-2026").unwrap(),
             size,
             root: Hash::ZERO,
@@ -132,9 +157,8 @@ impl Scene {
         };
         let mut batch_id = [0; 16];
         batch_id.copy_from_slice(&random.bytes(16));
-        let named = random.one_in(4);
         let header = Header {
-            version: 1,
+            version: 2,
             chain: "hcmc-mau".parse().unwrap(),
             height,
             time: Time(FOUNDED + height),
@@ -152,11 +176,13 @@ impl Scene {
         } else {
             Finality::Certified { certificate, changes: List::default() }
         };
+        let iss = named.as_ref().map_or("thcs-mau-1", |_| "thcs-mau-2");
+        document.jwt.payload.set("iss", quoted(iss));
         let proof = BatchProof::new(
             BatchId(batch_id),
             batch,
             issuer("thcs-mau-1", &signer),
-            named.then(|| issuer("thcs-mau-2", &Signer::plain(210))),
+            named,
             state::prove(&[], &[]).0,
             header.clone(),
             finality,
@@ -164,7 +190,6 @@ impl Scene {
         let receipt = Receipt { proof, index, path: path(random, index.into(), size.into()), status: None };
         let anchor = Header { height: checkpoint, time: Time(FOUNDED), ..header };
         let (validators, next_validators) = (chain.before.set.clone(), chain.eras[0].set.clone());
-        document.jwt.payload.set("iss", quoted(if named { "thcs-mau-2" } else { "thcs-mau-1" }));
         let pointer = [("chain", "hcmc-mau"), ("issuer", "thcs-mau-1"), ("batch", &BatchId(batch_id).to_string())];
         document.ledger.set_texts(&pointer);
         let mut scene = Self {
@@ -174,6 +199,7 @@ impl Scene {
             chain,
             checkpoint: Checkpoint { header: anchor, validators, next_validators },
             openings: vec![],
+            history: vec![],
             fresh: None,
             now: FOUNDED + 15_000_000_000,
             max_age_ms: None,
@@ -205,14 +231,28 @@ impl Scene {
 
     pub fn entry(&self, random: &mut Random, index: u32, status: Status) -> StatusEntry {
         let height = 1 + self.receipt.proof.header.height / 2;
-        StatusEntry { index, status, height, time: Time(FOUNDED + height), commitment: random.hash() }
+        let (time, commitment) = (Time(FOUNDED + height), random.hash());
+        StatusEntry { index, status, height, time, commitment, previous: Hash::ZERO }
+    }
+
+    /// What an entry replaced, oldest first: it is put after all of it.
+    pub fn past(&self, random: &mut Random, entry: &mut StatusEntry) -> Vec<StatusEntry> {
+        let mut past: Vec<StatusEntry> = Vec::new();
+        for at in 1..=random.of(&[0, 1, 1, 2, 3]) {
+            let (status, previous) = (random.of(&STATUSES), past.last().map_or(Hash::ZERO, StatusEntry::as_previous));
+            past.push(StatusEntry { height: at, previous, ..self.entry(random, entry.index, status) });
+        }
+        entry.height = entry.height.max(past.len() as u64 + 1);
+        entry.previous = past.last().map_or(Hash::ZERO, StatusEntry::as_previous);
+        past
     }
 
     /// Somebody changed the status of something in the batch, and this document's is now this.
     pub fn change_status(&mut self, random: &mut Random, status: Status) {
         let (index, size) = (self.receipt.index, self.receipt.proof.batch.size);
         let unchanged = status == Status::Valid && random.one_in(2);
-        let entry = if unchanged { StatusEntry::unchanged(index) } else { self.entry(random, index, status) };
+        let mut entry = if unchanged { StatusEntry::unchanged(index) } else { self.entry(random, index, status) };
+        self.history = if unchanged { vec![] } else { self.past(random, &mut entry) };
         self.receipt.status = Some(StatusProof { entry, path: path(random, index.into(), size.into()) });
     }
 
@@ -236,7 +276,15 @@ impl Scene {
             entries = entries.with(self.entry(random, other, status));
         }
         if status != Status::Valid || random.one_in(3) {
-            entries = entries.with(self.entry(random, self.receipt.index, status));
+            let mut entry = self.entry(random, self.receipt.index, status);
+            // Of the receipt's own entry, of what that replaced, or of nothing that anybody knows.
+            let own = self.receipt.status.as_ref().map(|status| status.entry.clone()).filter(|own| own.height > 0);
+            let last = if random.one_in(4) { self.history.last().cloned() } else { own };
+            if let Some(last) = last {
+                entry.height = last.height.saturating_add(1);
+                entry.previous = last.as_previous();
+            }
+            entries = entries.with(entry);
         }
         self.fresh = Some(BatchStatuses { proof, statuses: entries });
     }
@@ -303,12 +351,15 @@ impl Scene {
     /// Writes the bundle's members.
     pub fn pack(&mut self) {
         let file = &mut self.bundle;
-        file.set("sogoc-bundle", "1");
+        file.set("sogoc-bundle", "2");
         file.set("credential", quoted(&self.credential));
         file.set("receipt", quoted(&b64(&self.receipt_bytes)));
         let openings: Vec<String> = self.openings.iter().map(|opening| quoted(&b64(codec::encode(opening)))).collect();
-        if !openings.is_empty() {
-            file.set("openings", format!("[{}]", openings.join(",")));
+        let history: Vec<String> = self.history.iter().map(|entry| quoted(&b64(codec::encode(entry)))).collect();
+        for (name, texts) in [("openings", openings), ("history", history)] {
+            if !texts.is_empty() {
+                file.set(name, format!("[{}]", texts.join(",")));
+            }
         }
     }
 }

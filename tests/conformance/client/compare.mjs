@@ -1,6 +1,6 @@
 // Puts the questions of `mutants` (credential/examples) to the TypeScript client and holds its answers to those that
-// they come with: verdict, every check with its outcome and code, status, time of the status, checkpoint, and why fresh
-// statuses were left aside. Reads standard input; each kind of mutant is one test, and so is each code that a verifier
+// they come with: verdict, every check with its outcome and code, status, time of the status, its history, checkpoint, and
+// why fresh statuses were left aside. Reads standard input; each kind of mutant is one test, and so is each code that a verifier
 // may give: a code that no mutant reaches is not tested at all.
 //
 //   mutants COUNT SEED | node compare.mjs CLIENT [1]
@@ -20,7 +20,8 @@ const SHOWN = 2;
 const JSON_CODES = 'base64-not-canonical json-malformed json-duplicate-member json-too-deep';
 const RECEIPT_CODES = 'other-chain other-batch wrong-state not-final wrong-validators not-an-ancestor needs-refresh wrong-status';
 const CODES = {
-  error: 'checkpoint bundle-too-large not-a-bundle bundle-unknown-format opening-malformed receipt-malformed receipt-unknown-format',
+  error: 'checkpoint bundle-too-large not-a-bundle bundle-unknown-format opening-malformed history-malformed ' +
+    'receipt-malformed receipt-unknown-format',
   integrity:
     `document-too-large document-malformed ${JSON_CODES} header-malformed algorithm-unsupported key-malformed ` +
     'hash-unsupported envelope-malformed type-unknown schema-version-unknown',
@@ -30,8 +31,8 @@ const CODES = {
   'issuer-signature': 'issuer-signature-invalid',
   'on-ledger': 'pointer-malformed other-chain other-batch wrong-state not-in-batch record-differs',
   final: 'not-final wrong-validators not-an-ancestor needs-refresh',
-  'issuer-entitled': 'issuer-not-shown date-malformed not-entitled',
-  status: 'wrong-status revoked superseded suspended status-too-old',
+  'issuer-entitled': 'date-malformed not-a-successor not-entitled',
+  status: 'wrong-status revoked superseded suspended key-suspended status-too-old',
   expiry: 'expired',
   'holder-binding':
     'holder-binding-missing holder-key-missing holder-binding-malformed algorithm-unsupported holder-hash-differs ' +
@@ -77,7 +78,7 @@ function answer(client, question) {
     const alone = report.verdict === verdict && report.checks.length === 0;
     return { error: alone ? report.error : `${report.error}, with the verdict ${report.verdict}` };
   }
-  const { status, anchor, opening } = report;
+  const { status, anchor, opening, history } = report;
   return {
     verdict: report.verdict,
     checks: report.checks.map(({ check, outcome, code }) => code === undefined ? [check, outcome] : [check, outcome, code]),
@@ -89,6 +90,7 @@ function answer(client, question) {
       as_of: exact(status.asOf),
       as_of_height: exact(status.asOfHeight),
       fresh: status.fresh,
+      key_suspended: status.keySuspended,
     },
     anchor: anchor === undefined ? null : {
       genesis: anchor.genesis,
@@ -96,7 +98,9 @@ function answer(client, question) {
       time: exact(anchor.time),
       hash: anchor.hash,
     },
+    correction: opening?.correction ?? null,
     ground: opening?.ground ?? null,
+    history: history?.map(({ entry, opening: behind }) => [entry.status, exact(entry.height), behind?.ground ?? null]) ?? null,
     fresh_refused: report.freshRefused ?? null,
   };
 }

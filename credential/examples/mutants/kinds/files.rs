@@ -1,14 +1,16 @@
 //! The file: its bytes, its JSON, its members; and the text of the SD-JWT in it.
 
-use sogoc_credential::opening::{Ground, Opening};
+use sogoc_credential::opening::{Correction, Ground, Opening, Replacement};
 use sogoc_ledger::codec::{self, Text};
+use sogoc_ledger::name::BatchId;
+use sogoc_ledger::status::Status;
 
 use super::json::{odd_value, respell, respell_base64, tamper};
 use super::proofs::damage;
 use crate::document::{b64, quoted};
-use crate::layout::{Node, OPENING};
+use crate::layout::{ENTRY, Node, OPENING, Type};
 use crate::random::Random;
-use crate::scene::Scene;
+use crate::scene::{STATUSES, Scene};
 
 pub fn bytes(random: &mut Random, scene: &mut Scene) {
     damage(random, &mut scene.file);
@@ -58,34 +60,35 @@ pub fn members(random: &mut Random, scene: &mut Scene) {
 pub fn format(random: &mut Random, scene: &mut Scene) {
     let numbers = [
         "0",
-        "2",
+        "1",
+        "3",
         "255",
         "256",
         "65536",
-        "4294967297",
+        "4294967298",
         "9007199254740993",
         "18446744073709551615",
         "18446744073709551616",
         "-1",
         "-0",
-        "1.0",
-        "1e0",
         "2.0",
         "2e0",
-        "01",
-        "\"1\"",
+        "3.0",
+        "3e0",
+        "02",
         "\"2\"",
+        "\"3\"",
         "true",
         "null",
-        "[1]",
         "[2]",
+        "[3]",
         "{}",
-        "1 ",
-        "0x1",
+        "2 ",
+        "0x2",
         "1E400",
         "-2",
-        "1",
-        "1",
+        "2",
+        "2",
         "",
     ];
     let members = &mut scene.bundle;
@@ -94,7 +97,7 @@ pub fn format(random: &mut Random, scene: &mut Scene) {
         0 => members.0.truncate(1),
         1 => {
             let value = odd_value(random);
-            members.set(random.pick(&["x", "credential", "receipt", "openings"]), value);
+            members.set(random.pick(&["x", "credential", "receipt", "openings", "history"]), value);
         }
         2 => {
             let twin = members.0[random.below(members.0.len())].clone();
@@ -116,43 +119,84 @@ pub fn base64(random: &mut Random, scene: &mut Scene) {
 fn opening(random: &mut Random) -> Opening {
     let mut salt = [0; 16];
     salt.copy_from_slice(&random.bytes(16));
-    let ground = random.of(&Ground::ALL);
+    let (correction, ground) = (random.of(&Correction::ALL), random.of(&Ground::ALL));
     let decision = Text::new("QĐ 15/QĐ-MẪU").unwrap();
-    Opening { salt, ground, decision, decision_date: Text::new("2026-06-01").unwrap() }
+    let replacement = random.one_in(3).then(|| {
+        let mut batch = [0; 16];
+        batch.copy_from_slice(&random.bytes(16));
+        Replacement { issuer: "thcs-mau-1".parse().unwrap(), batch: BatchId(batch), leaf: random.hash() }
+    });
+    let decision_date = Text::new("2026-06-01").unwrap();
+    Opening { salt, correction, ground, decision, decision_date, replacement }
 }
 
-/// Openings, one of them perhaps of the status of the receipt or of the fresh one.
+/// An opening of a correction that leads to this status; of another now and then.
+fn opening_of(random: &mut Random, status: Status) -> Opening {
+    let mut made = opening(random);
+    let fitting: Vec<Correction> =
+        Correction::ALL.into_iter().filter(|correction| correction.status() == status).collect();
+    if !random.one_in(8) {
+        made.correction = random.of(&fitting);
+    }
+    made
+}
+
+/// Openings, one of them perhaps of the status of the receipt, one of the fresh one.
 pub fn attach_openings(random: &mut Random, scene: &mut Scene) {
-    scene.openings = (0..random.below(4)).map(|_| opening(random)).collect();
-    let Some(commitment) = scene.openings.last().map(Opening::commitment) else { return };
+    scene.openings = (0..random.below(3)).map(|_| opening(random)).collect();
     if let (Some(status), true) = (&mut scene.receipt.status, random.one_in(2)) {
-        status.entry.commitment = commitment;
+        let made = opening_of(random, status.entry.status);
+        status.entry.commitment = made.commitment();
+        scene.openings.push(made);
     }
     let index = scene.receipt.index;
     if let (Some(fresh), true) = (&mut scene.fresh, random.one_in(2)) {
         let mut entry = fresh.statuses.entry(index);
         if entry.height > 0 {
-            entry.commitment = commitment;
+            let made = opening_of(random, entry.status);
+            entry.commitment = made.commitment();
             fresh.statuses = std::mem::take(&mut fresh.statuses).with(entry);
+            scene.openings.push(made);
         }
     }
 }
 
-/// Openings that are none, or too many.
-pub fn openings(random: &mut Random, scene: &mut Scene) {
+/// What is behind the first of the entries that were replaced, which all the others are made to follow.
+pub fn attach_past(random: &mut Random, scene: &mut Scene) {
+    let Some(first) = scene.history.first_mut() else { return };
+    let made = opening_of(random, first.status);
+    first.commitment = made.commitment();
+    scene.openings.push(made);
+    let mut previous = first.as_previous();
+    for entry in scene.history.iter_mut().skip(1) {
+        entry.previous = previous;
+        previous = entry.as_previous();
+    }
+    if let Some(status) = &mut scene.receipt.status {
+        status.entry.previous = previous;
+    }
+}
+
+/// Texts of a list that are none of what it holds, or too many.
+fn texts(
+    random: &mut Random,
+    of: &'static Type,
+    mut sound: impl FnMut(&mut Random) -> Vec<u8>,
+    lengths: &[usize],
+) -> String {
     let count = random.of(&[0, 1, 1, 2, 3, 15, 16, 17, 40]);
     let odd = random.below(count.max(1) * 2);
     let texts: Vec<String> = (0..count)
         .map(|at| {
-            let mut bytes = codec::encode(&opening(random));
+            let mut bytes = sound(random);
             if at == odd {
                 match random.below(7) {
                     0 => return odd_value(random),
                     1 => return quoted(&respell_base64(random, &b64(bytes))),
                     2 => damage(random, &mut bytes),
-                    3 => bytes.resize(random.of(&[0, 1_024, 1_025]), 0),
+                    3 => bytes.resize(random.of(lengths), 0),
                     _ => {
-                        let mut tree = Node::read(&OPENING, &bytes).unwrap();
+                        let mut tree = Node::read(of, &bytes).unwrap();
                         tree.change(random);
                         bytes = tree.write();
                     }
@@ -161,13 +205,39 @@ pub fn openings(random: &mut Random, scene: &mut Scene) {
             quoted(&b64(bytes))
         })
         .collect();
-    let list = if random.one_in(15) { odd_value(random) } else { format!("[{}]", texts.join(",")) };
-    scene.bundle.set("openings", list);
+    if random.one_in(15) { odd_value(random) } else { format!("[{}]", texts.join(",")) }
+}
+
+/// Which of two faults comes first.
+fn second_fault(random: &mut Random, scene: &mut Scene) {
     if random.one_in(6) {
-        // Which of two faults comes first.
-        let receipt = random.pick(&["\"\"", "\"AA\"", "\"Ag\"", "\"+\"", "1"]);
+        let receipt = random.pick(&["\"\"", "\"AA\"", "\"AQ\"", "\"Ag\"", "\"+\"", "1"]);
         scene.bundle.set("receipt", receipt);
     }
+    if random.one_in(6) {
+        let list = random.pick(&["[\"\"]", "[\"AA\"]", "[1]", "null", "[]", "[\"+\"]"]);
+        scene.bundle.set(random.pick(&["openings", "history"]), list);
+    }
+}
+
+/// Openings that are none, or too many.
+pub fn openings(random: &mut Random, scene: &mut Scene) {
+    let list = texts(random, &OPENING, |random| codec::encode(&opening(random)), &[0, 1_024, 1_025]);
+    scene.bundle.set("openings", list);
+    second_fault(random, scene);
+    scene.file = scene.bundle.text().into_bytes();
+}
+
+/// Entries of a history that are none, or too many.
+pub fn history(random: &mut Random, scene: &mut Scene) {
+    let index = scene.receipt.index;
+    let sound = |random: &mut Random| {
+        let status = random.of(&STATUSES);
+        codec::encode(&scene.entry(random, index, status))
+    };
+    let list = texts(random, &ENTRY, sound, &[0, 59, 60, 91, 93]);
+    scene.bundle.set("history", list);
+    second_fault(random, scene);
     scene.file = scene.bundle.text().into_bytes();
 }
 

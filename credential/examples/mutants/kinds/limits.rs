@@ -71,7 +71,7 @@ pub fn receipt(random: &mut Random, scene: &mut Scene) {
     let wanted = (256 << 10) - 1 + random.below(3);
     scene.receipt_bytes.resize(wanted, 0);
     if random.one_in(3) {
-        scene.receipt_bytes[0] = 2;
+        scene.receipt_bytes[0] = 3;
     }
 }
 
@@ -91,16 +91,16 @@ pub fn file(random: &mut Random, scene: &mut Scene) {
         1 => scene.file = vec![b'{'; wanted],
         2 => {
             scene.file =
-                format!("{{\"sogoc-bundle\":2,\"x\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000)).into_bytes();
+                format!("{{\"sogoc-bundle\":3,\"x\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000)).into_bytes();
         }
         _ => scene.file.resize(wanted, b'\n'),
     }
 }
 
-/// As many changes of validators as there may be are too many bytes; so are many openings.
+/// As many changes of validators as there may be are too many bytes; so are many openings, and a long history.
 pub fn openings(random: &mut Random, scene: &mut Scene) {
     let text = quoted(&b64(random.bytes(1_000)));
     let count = 1_000 + random.below(100);
-    scene.bundle.set("openings", format!("[{}]", vec![text; count].join(",")));
+    scene.bundle.set(random.pick(&["openings", "history"]), format!("[{}]", vec![text; count].join(",")));
     scene.file = scene.bundle.text().into_bytes();
 }

@@ -1,5 +1,6 @@
 //! The kinds of mutants, and when in the making of a question each does its work.
 
+mod authority;
 mod claims;
 mod disclosures;
 mod documents;
@@ -73,12 +74,16 @@ const KINDS: &[Kind] = &[
     ("original", OfDocument, questions::original),
     ("grants", OfDocument, records::grants),
     ("issuers", OfDocument, records::issuers),
+    ("successors", OfDocument, authority::successors),
+    ("act-for", OfDocument, authority::act_for),
     ("credential-bits", Text, files::credential_bits),
     ("separators", Text, files::separators),
     ("age", Records, questions::age),
     ("other-record", Records, records::other_record),
     ("place", Records, records::place),
     ("status", Records, records::status),
+    ("suspension", Records, authority::suspension),
+    ("history", Records, authority::history),
     ("state-depth", Records, records::depth),
     ("heights", Records, records::heights),
     ("ancestor", Records, records::ancestor),
@@ -113,6 +118,7 @@ const KINDS: &[Kind] = &[
     ("file-format", File, files::format),
     ("file-base64", File, files::base64),
     ("openings", File, files::openings),
+    ("history-texts", File, files::history),
 ];
 
 /// Megabytes each.

@@ -70,7 +70,7 @@ pub fn format(random: &mut Random, scene: &mut Scene) {
         _ => &mut scene.receipt_bytes,
     };
     if let Some(first) = bytes.first_mut() {
-        *first = random.of(&[0, 2, 3, 0x7f, 0x80, 0xff]);
+        *first = random.of(&[0, 1, 3, 0x7f, 0x80, 0xff]);
     }
     if random.one_in(4) {
         bytes.truncate(random.of(&[0, 1, 2]));

@@ -5,12 +5,13 @@ use sogoc_ledger::codec::List;
 use sogoc_ledger::merkle;
 use sogoc_ledger::name::{Day, Time};
 use sogoc_ledger::receipt::{Ancestry, Finality};
+use sogoc_ledger::record::Closing;
 use sogoc_ledger::status::Status;
 
 use crate::document::quoted;
 use crate::random::Random;
-use crate::scene::{STATUSES, Scene, issuer, path, path_length};
-use crate::signer::{Era, Signer};
+use crate::scene::{STATUSES, Scene, path, path_length, predecessor};
+use crate::signer::Era;
 use crate::state::{self, bit};
 
 /// The batch was sealed with another key, as another type, under another version.
@@ -54,7 +55,7 @@ pub fn grants(random: &mut Random, scene: &mut Scene) {
             0 => grants.clear(),
             1 => grants.retain(|grant| grant.document_type.as_str() != document.schema),
             2 => grants.extend(grants.clone()),
-            3 => issuer.closed = Some(near(random)),
+            3 => issuer.closed = Some(Closing { from: near(random), decision: Default::default() }),
             4 => issuer.keys = List::default(),
             _ => {}
         }
@@ -69,8 +70,9 @@ pub fn issuers(random: &mut Random, scene: &mut Scene) {
     match random.below(4) {
         0 => proof.named_issuer = None,
         1 => proof.named_issuer = Some(proof.issuer.clone()),
-        _ => proof.named_issuer = Some(issuer(random.pick(&ids), &Signer::plain(210))),
+        _ => proof.named_issuer = Some(predecessor(random.pick(&ids))),
     }
+    proof.batch.act_for = proof.named_issuer.as_ref().map(|issuer| issuer.id.clone());
     scene.document.jwt.payload.set("iss", quoted(random.pick(&ids)));
 }
 
