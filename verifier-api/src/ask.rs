@@ -8,7 +8,10 @@ use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::Uri;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
+use sogoc_ledger::Hash;
 use sogoc_ledger::name::{BatchId, Height, IssuerId, Period};
+use sogoc_ledger::record::DefinitionKind;
+use sogoc_store::DefinitionKey;
 
 use crate::events::Place;
 use crate::problem::Problem;
@@ -40,10 +43,13 @@ pub(crate) enum Parameter {
     Wait,
     MaxAge,
     Issuer,
-    Named,
     AfterIssuer,
     Batch,
     AfterBatch,
+    Motion,
+    AfterMotion,
+    Definition,
+    AfterDefinition,
     Period,
     /// Not text.
     Path,
@@ -73,8 +79,9 @@ impl Parameter {
             Self::Wait => "wait",
             Self::MaxAge => "max_age",
             Self::Issuer => "issuer",
-            Self::Named => "named",
-            Self::AfterIssuer | Self::AfterBatch => "after",
+            Self::AfterIssuer | Self::AfterBatch | Self::AfterMotion | Self::AfterDefinition => "after",
+            Self::Motion => "motion",
+            Self::Definition => "definition",
             Self::Batch => "batch",
             Self::Period => "period",
             Self::Path => "path",
@@ -113,8 +120,16 @@ impl Parameter {
                 },
                 "Tuổi tối đa của trạng thái là một số giây từ 0 đến 315360000.",
             ),
-            Self::Issuer | Self::Named | Self::AfterIssuer => ISSUER,
+            Self::Issuer | Self::AfterIssuer => ISSUER,
             Self::Batch | Self::AfterBatch => BATCH,
+            Self::Motion | Self::AfterMotion => (
+                "A motion is named by 64 lower-case hexadecimal digits.",
+                "Kiến nghị được gọi bằng 64 chữ số thập lục phân viết thường.",
+            ),
+            Self::Definition | Self::AfterDefinition => (
+                "A definition is named by its kind, name and version, as schema/hoc-ba-thcs/1 or code-list/danh-hieu/1.",
+                "Định nghĩa được gọi bằng loại, tên và phiên bản, ví dụ schema/hoc-ba-thcs/1 hoặc code-list/danh-hieu/1.",
+            ),
             Self::Period => (
                 "A period has at most 16 bytes and no control characters, as 2025-2026.",
                 "Kỳ có tối đa 16 byte và không có ký tự điều khiển, ví dụ 2025-2026.",
@@ -163,6 +178,33 @@ pub(crate) fn issuer(text: &str) -> Result<IssuerId, Problem> {
 
 pub(crate) fn batch(text: &str) -> Result<BatchId, Problem> {
     Parameter::Batch.parse(text)
+}
+
+pub(crate) fn motion(text: &str) -> Result<Hash, Problem> {
+    Hash::from_hex(text).ok_or(Problem::BadParameter(Parameter::Motion))
+}
+
+/// What [`spelled`] spells.
+pub(crate) fn definition(text: &str, parameter: Parameter) -> Result<DefinitionKey, Problem> {
+    let mut parts = text.split('/');
+    let (Some(kind), Some(name), Some(version), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        return Err(Problem::BadParameter(parameter));
+    };
+    let kind = match kind {
+        "schema" => DefinitionKind::Schema,
+        "code-list" => DefinitionKind::CodeList,
+        _ => return Err(Problem::BadParameter(parameter)),
+    };
+    Ok((kind, parameter.parse(name)?, parameter.number(version, 1, u16::MAX.into())? as u16))
+}
+
+/// Kind, name and version in one text.
+pub(crate) fn spelled((kind, name, version): &DefinitionKey) -> String {
+    let kind = match kind {
+        DefinitionKind::Schema => "schema",
+        DefinitionKind::CodeList => "code-list",
+    };
+    format!("{kind}/{name}/{version}")
 }
 
 pub(crate) fn period(text: &str) -> Result<Period, Problem> {
@@ -242,16 +284,22 @@ impl Asked {
         age.map(|text| Parameter::MaxAge.number(text, 0, MAX_AGE_SECONDS_MAX)).transpose().map(|age| Some(age? * 1_000))
     }
 
-    pub(crate) fn named(&self) -> Result<Option<IssuerId>, Problem> {
-        self.parsed(Parameter::Named)
-    }
-
     pub(crate) fn after_issuer(&self) -> Result<Option<IssuerId>, Problem> {
         self.parsed(Parameter::AfterIssuer)
     }
 
     pub(crate) fn after_batch(&self) -> Result<Option<BatchId>, Problem> {
         self.parsed(Parameter::AfterBatch)
+    }
+
+    pub(crate) fn after_motion(&self) -> Result<Option<Hash>, Problem> {
+        self.text(Parameter::AfterMotion)
+            .map(|text| Hash::from_hex(text).ok_or(Problem::BadParameter(Parameter::AfterMotion)))
+            .transpose()
+    }
+
+    pub(crate) fn after_definition(&self) -> Result<Option<DefinitionKey>, Problem> {
+        self.text(Parameter::AfterDefinition).map(|text| definition(text, Parameter::AfterDefinition)).transpose()
     }
 
     /// Height of the checkpoint, which must be given.
@@ -268,7 +316,7 @@ mod tests {
 
     fn asked(query: &str) -> Result<Asked, Problem> {
         let uri = format!("/v1/batches?{query}").parse().unwrap();
-        Asked::of(&uri, &[Parameter::Since, Parameter::Named, Parameter::Wait])
+        Asked::of(&uri, &[Parameter::Since, Parameter::Issuer, Parameter::Wait])
     }
 
     #[test]
@@ -284,7 +332,7 @@ mod tests {
 
     #[test]
     fn only_what_the_route_knows_and_once() {
-        let good = asked("since=7&named=thcs-mau-1").ok();
+        let good = asked("since=7&issuer=thcs-mau-1").ok();
         assert_eq!(good.as_ref().map(Asked::since), Some(Ok(7)));
         assert_eq!(good.map(|asked| asked.wait_seconds()), Some(Ok(0)));
         for bad in ["leaf=00", "since=1&since=1", "since=1&Since=1"] {

@@ -18,10 +18,11 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use serde_json::{Value, json};
-use sogoc_ledger::codec;
+use sogoc_ledger::codec::{self, List};
 use sogoc_ledger::name::{BatchId, Height, IssuerId, Period};
 use sogoc_ledger::receipt::{BatchProof, BatchStatuses, Finality};
 use sogoc_ledger::state::StateReader;
+use sogoc_ledger::status::StatusEntry;
 use sogoc_store::{PAGE_MAX, View};
 use tokio::time::{Instant, timeout_at};
 
@@ -47,23 +48,20 @@ pub(crate) async fn proof(
     uri: Uri,
     wants: HeaderMap,
 ) -> Answer {
-    let known = [Parameter::Named, Parameter::Since, Parameter::Wait];
-    let asked = Asked::of(&uri, &known)?;
+    let asked = Asked::of(&uri, &[Parameter::Since, Parameter::Wait])?;
     let (issuer, batch) = both(names)?;
-    let (named, since) = (asked.named()?, asked.since()?);
+    let since = asked.since()?;
     let deadline = Instant::now() + Duration::from_secs(asked.wait_seconds()?);
     let form = Form::of(&wants, Form::Binary)?;
     let mut tips = api.network.tip();
     loop {
         // Marked as seen before the store is read: a block that comes meanwhile wakes the wait.
         tips.borrow_and_update();
-        let (issuer, named) = (issuer.clone(), named.clone());
+        let issuer = issuer.clone();
         // Most are made from memory, in less time than it takes to hand them to a thread that may wait for the disk.
-        let proof = match api.store.view().kept_batch_proof(&issuer, &batch, named.as_ref(), since) {
+        let proof = match api.store.view().kept_batch_proof(&issuer, &batch, since) {
             Some(proof) => Some(proof),
-            None => {
-                api.read(move |store| Ok(store.view().batch_proof(&issuer, &batch, named.as_ref(), since)?)).await?
-            }
+            None => api.read(move |store| Ok(store.view().batch_proof(&issuer, &batch, since)?)).await?,
         };
         if let Some(proof) = proof {
             return Ok(form.answer(|| codec::encode(&proof), || rendered_proof(&proof)));
@@ -152,6 +150,68 @@ pub(crate) async fn statuses(
     .await
 }
 
+/// What all documents of the batch were before their present status.
+pub(crate) async fn history(
+    State(api): State<Arc<Api>>,
+    Segments(names): Segments<(String, String)>,
+    uri: Uri,
+    wants: HeaderMap,
+) -> Answer {
+    Asked::of(&uri, &[])?;
+    let (issuer, batch) = both(names)?;
+    let form = Form::of(&wants, Form::Binary)?;
+    api.read(move |store| {
+        let view = store.view();
+        let record = view.batch(&issuer, &batch)?.ok_or(Problem::UnknownBatch)?;
+        if record.size < SMALL_BATCH {
+            return Err(Problem::SmallBatch);
+        }
+        let entries = former(&view, &issuer, &batch)?;
+        Ok(form.answer(|| codec::encode(&(batch, entries.clone())), || rendered_history(&batch, &entries)))
+    })
+    .await
+}
+
+/// The same of all batches of an issuer's period in which anything changed twice.
+pub(crate) async fn histories(
+    State(api): State<Arc<Api>>,
+    Segments((issuer, period)): Segments<(String, String)>,
+    uri: Uri,
+    wants: HeaderMap,
+) -> Answer {
+    let asked = Asked::of(&uri, &[Parameter::AfterBatch])?;
+    let (issuer, period, after) = (ask::issuer(&issuer)?, ask::period(&period)?, asked.after_batch()?);
+    let form = Form::of(&wants, Form::Binary)?;
+    let path = uri.path().to_owned();
+    api.read(move |store| {
+        let view = store.view();
+        if view.issuer(&issuer)?.is_none() {
+            return Err(Problem::UnknownIssuer);
+        }
+        let mut page = Page::new(form, PACK_BATCHES_MAX);
+        let last = fill(&mut page, &view, &issuer, &period, after, |page, id| {
+            let entries = former(&view, &issuer, id)?;
+            if !entries.is_empty() {
+                page.push(&codec::encode(&(*id, entries.clone())), || rendered_history(id, &entries));
+            }
+            Ok(())
+        })?;
+        Ok(page.answer("histories", || format!("{path}?after={}", last.map(|id| id.to_string()).unwrap_or_default())))
+    })
+    .await
+}
+
+/// Former entries of one batch, as one answer holds them.
+type Former = List<StatusEntry, 65_535>;
+
+fn former(view: &View<'_>, issuer: &IssuerId, batch: &BatchId) -> Result<Former, Problem> {
+    List::new(view.status_history(issuer, batch)?).ok_or(Problem::Internal)
+}
+
+fn rendered_history(batch: &BatchId, entries: &Former) -> Value {
+    json!({ "batch_id": batch, "former": entries })
+}
+
 /// The statuses of all batches of an issuer's period, in the order of their ids.
 pub(crate) async fn pack(
     State(api): State<Arc<Api>>,
@@ -170,7 +230,12 @@ pub(crate) async fn pack(
             return Err(Problem::UnknownIssuer);
         }
         let mut page = Page::new(form, PACK_BATCHES_MAX);
-        let last = fill(&mut page, &view, &issuer, &period, after, since)?;
+        let last = fill(&mut page, &view, &issuer, &period, after, |page, id| {
+            if let Some(statuses) = statuses_of(&view, &issuer, id, since)? {
+                page.push(&codec::encode(&statuses), || rendered_statuses(&statuses));
+            }
+            Ok(())
+        })?;
         Ok(page.answer("batches", || {
             let last = last.map(|id| id.to_string()).unwrap_or_default();
             format!("{path}?after={last}&since={since}")
@@ -179,14 +244,14 @@ pub(crate) async fn pack(
     .await
 }
 
-/// Fills a page of a pack and returns its last batch.
+/// Fills a page with what `add` adds for each batch of the period, and returns the last of them.
 fn fill(
     page: &mut Page,
     view: &View<'_>,
     issuer: &IssuerId,
     period: &Period,
     after: Option<BatchId>,
-    since: Height,
+    add: impl Fn(&mut Page, &BatchId) -> Result<(), Problem>,
 ) -> Result<Option<BatchId>, Problem> {
     let (mut scanned, mut last) = (after, after);
     loop {
@@ -199,9 +264,7 @@ fn fill(
             if !page.has_room() {
                 return Ok(last);
             }
-            if let Some(statuses) = statuses_of(view, issuer, id, since)? {
-                page.push(&codec::encode(&statuses), || rendered_statuses(&statuses));
-            }
+            add(page, id)?;
             last = Some(*id);
         }
     }
@@ -214,7 +277,7 @@ pub(crate) fn statuses_of(
     batch: &BatchId,
     since: Height,
 ) -> Result<Option<BatchStatuses>, Problem> {
-    let Some(proof) = view.batch_proof(issuer, batch, None, since)? else {
+    let Some(proof) = view.batch_proof(issuer, batch, since)? else {
         return Ok(None);
     };
     let statuses = view.statuses(issuer, batch)?;

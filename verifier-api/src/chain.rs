@@ -172,7 +172,7 @@ pub(crate) async fn ancestry(
 }
 
 /// Answers with one value of the store. If it never changes, anybody may keep it, under the hash of its encoding.
-async fn value<T: codec::Value>(
+pub(crate) async fn value<T: codec::Value>(
     api: &Api,
     wants: HeaderMap,
     usual: Form,

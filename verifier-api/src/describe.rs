@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn problems_are_those_of_the_program() {
-        let refusals = Refusal::ALL.map(Problem::Refused);
+        let refusals: Vec<_> = Refusal::ALL.iter().copied().map(Problem::Refused).collect();
         let others = std::iter::successors(refusals[0].next(), |problem| problem.next());
         let known: BTreeSet<_> = refusals.into_iter().chain(others).map(Problem::named).collect();
         let mut described = BTreeSet::new();

@@ -7,6 +7,8 @@
 //! ```json
 //! {"type":"sealed","id":"57.1","chain":"…","height":57,"time":…,"issuer":"…","batch_id":"…","document_type":"…","period":"…","size":40}
 //! {"type":"status","id":"58.1","chain":"…","height":58,"time":…,"issuer":"…","batch_id":"…","by":"…","status":"revoked"}
+//! {"type":"keys","id":"59.1","chain":"…","height":59,"time":…,"issuer":"…","act":"rotated","key":"…"}
+//! {"type":"motion","id":"60.1","chain":"…","height":60,"time":…,"motion":"…","act":"proposed","by":"…"}
 //! ```
 //!
 //! The id is a [`Place`]: height, a point, and the number of the act in its block, from 1. It says "all up to here"; `58.0`
@@ -31,10 +33,11 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use sogoc_ledger::Hash;
 use sogoc_ledger::block::{Body, Header};
 use sogoc_ledger::name::{BatchId, ChainId, Height, IssuerId, Period, Time, TypeId};
 use sogoc_ledger::status::Status;
-use sogoc_ledger::transaction::Action;
+use sogoc_ledger::transaction::{self, Action, Ballot};
 use sogoc_store::{Store, StoreFault};
 
 /// Headers of one scan: a few milliseconds of reading.
@@ -97,19 +100,21 @@ pub struct Event {
     pub chain: ChainId,
     /// When: the time of its block.
     pub time: Time,
-    /// In whose name: the issuer of the batch.
-    pub issuer: IssuerId,
-    /// The batch.
-    pub batch: BatchId,
     /// What.
     pub act: Act,
 }
 
-/// What happened to a batch.
+/// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// It was sealed.
+    /// A batch was sealed.
     Sealed {
+        /// By this issuer.
+        issuer: IssuerId,
+        /// The batch.
+        batch: BatchId,
+        /// The issuer that its documents name, if that is another.
+        act_for: Option<IssuerId>,
         /// Type of its documents.
         document_type: TypeId,
         /// What it is about.
@@ -117,12 +122,34 @@ pub enum Act {
         /// How many documents.
         size: usize,
     },
-    /// One of its documents has another status.
+    /// One document of a batch has another status.
     Status {
+        /// The issuer of the batch.
+        issuer: IssuerId,
+        /// The batch.
+        batch: BatchId,
         /// The issuer who changed it.
         by: IssuerId,
         /// The new status.
         status: Status,
+    },
+    /// An issuer changed its own keys.
+    Keys {
+        /// Which.
+        issuer: IssuerId,
+        /// `rotated`, `added` or `ended`.
+        act: &'static str,
+        /// Thumbprint of the key that came, or that ended.
+        key: Hash,
+    },
+    /// A validator acted on a motion. What came of it is in the motion.
+    Motion {
+        /// Its id.
+        motion: Hash,
+        /// `proposed`, `voted-for`, `voted-against` or `ready`.
+        act: &'static str,
+        /// Thumbprint of the key that signed.
+        by: Hash,
     },
 }
 
@@ -132,12 +159,19 @@ impl Event {
         match self.act {
             Act::Sealed { .. } => "sealed",
             Act::Status { .. } => "status",
+            Act::Keys { .. } => "keys",
+            Act::Motion { .. } => "motion",
         }
     }
 
-    /// Whether it happened in this issuer's name, or by it.
-    pub fn concerns(&self, issuer: &IssuerId) -> bool {
-        self.issuer == *issuer || matches!(&self.act, Act::Status { by, .. } if by == issuer)
+    /// Whether it happened in this issuer's name, or by it. Motions are everybody's, and concern no one issuer.
+    pub fn concerns(&self, of: &IssuerId) -> bool {
+        match &self.act {
+            Act::Sealed { issuer, act_for, .. } => issuer == of || act_for.as_ref() == Some(of),
+            Act::Status { issuer, by, .. } => issuer == of || by == of,
+            Act::Keys { issuer, .. } => issuer == of,
+            Act::Motion { .. } => false,
+        }
     }
 
     /// As JSON.
@@ -148,19 +182,24 @@ impl Event {
             "chain": self.chain,
             "height": self.place.height,
             "time": self.time,
-            "issuer": self.issuer,
-            "batch_id": self.batch,
         });
-        match &self.act {
-            Act::Sealed { document_type, period, size } => {
-                event["document_type"] = json!(document_type);
-                event["period"] = json!(period);
-                event["size"] = json!(size);
+        let told = match &self.act {
+            Act::Sealed { issuer, batch, act_for, document_type, period, size } => json!({
+                "issuer": issuer,
+                "batch_id": batch,
+                "act_for": act_for,
+                "document_type": document_type,
+                "period": period,
+                "size": size,
+            }),
+            Act::Status { issuer, batch, by, status } => {
+                json!({ "issuer": issuer, "batch_id": batch, "by": by, "status": status })
             }
-            Act::Status { by, status } => {
-                event["by"] = json!(by);
-                event["status"] = json!(status);
-            }
+            Act::Keys { issuer, act, key } => json!({ "issuer": issuer, "act": act, "key": key }),
+            Act::Motion { motion, act, by } => json!({ "motion": motion, "act": act, "by": by }),
+        };
+        if let (Some(event), Value::Object(told)) = (event.as_object_mut(), told) {
+            event.extend(told);
         }
         event
     }
@@ -169,29 +208,46 @@ impl Event {
 /// The events of a block, in its order.
 pub fn events(header: &Header, body: &Body) -> Vec<Event> {
     let acts = (1..).zip(&body.transactions);
-    acts.map(|(number, transaction)| {
-        let request = &transaction.request;
-        let (issuer, batch, act) = match &request.action {
-            Action::Issue(issue) => {
-                let (document_type, period) = (issue.document_type.clone(), issue.period.clone());
-                let act = Act::Sealed { document_type, period, size: issue.leaves.len() };
-                (&request.issuer, issue.batch, act)
-            }
-            Action::ChangeStatus(change) => {
-                let act = Act::Status { by: request.issuer.clone(), status: change.to };
-                (&change.batch_issuer, change.batch, act)
-            }
-        };
-        Event {
-            place: Place { height: header.height, acts: number },
-            chain: header.chain.clone(),
-            time: header.time,
-            issuer: issuer.clone(),
-            batch,
-            act,
-        }
+    acts.map(|(number, transaction)| Event {
+        place: Place { height: header.height, acts: number },
+        chain: header.chain.clone(),
+        time: header.time,
+        act: match &transaction.request.act {
+            transaction::Act::Issuer { issuer, action, .. } => by_issuer(issuer, action),
+            transaction::Act::Member { key, ballot } => by_member(*key, ballot, || transaction.id()),
+        },
     })
     .collect()
+}
+
+fn by_issuer(issuer: &IssuerId, action: &Action) -> Act {
+    let (by, keys) = (issuer.clone(), |act, key| Act::Keys { issuer: issuer.clone(), act, key });
+    match action {
+        Action::Issue(issue) => Act::Sealed {
+            issuer: by,
+            batch: issue.batch,
+            act_for: issue.act_for.clone(),
+            document_type: issue.document_type.clone(),
+            period: issue.period.clone(),
+            size: issue.leaves.len(),
+        },
+        Action::ChangeStatus(change) => {
+            Act::Status { issuer: change.batch_issuer.clone(), batch: change.batch, by, status: change.to }
+        }
+        Action::RotateKey(rotation) => keys("rotated", rotation.key.thumbprint()),
+        Action::AddKey(new) => keys("added", new.key.thumbprint()),
+        Action::EndKey { key } => keys("ended", *key),
+    }
+}
+
+fn by_member(by: Hash, ballot: &Ballot, id: impl FnOnce() -> Hash) -> Act {
+    let (motion, act) = match ballot {
+        Ballot::Propose(_) => (id(), "proposed"),
+        Ballot::Vote { motion, yes: true } => (*motion, "voted-for"),
+        Ballot::Vote { motion, yes: false } => (*motion, "voted-against"),
+        Ballot::Ready { motion } => (*motion, "ready"),
+    };
+    Act::Motion { motion, act, by }
 }
 
 /// Some of the events after a place.

@@ -20,10 +20,16 @@
 //! | `GET /v1/issuers?after=&limit=` | [issuers](sogoc_ledger::record::Issuer), a list |
 //! | `GET /v1/issuers/{issuer}` | an issuer |
 //! | `GET /v1/issuers/{issuer}/periods/{period}/statuses?after=&since=` | the pack: a list of [statuses](sogoc_ledger::receipt::BatchStatuses) |
-//! | `GET /v1/batches/{issuer}/{batch}?named=&since=&wait=` | a [proof](sogoc_ledger::receipt::BatchProof) |
+//! | `GET /v1/issuers/{issuer}/periods/{period}/histories?after=` | a list of histories, each with its batch |
+//! | `GET /v1/batches/{issuer}/{batch}?since=&wait=` | a [proof](sogoc_ledger::receipt::BatchProof) |
 //! | `GET /v1/batches/{issuer}/{batch}/statuses?since=` | statuses; not of fewer than [`SMALL_BATCH`] documents |
+//! | `GET /v1/batches/{issuer}/{batch}/history` | the [entries](sogoc_ledger::status::StatusEntry) that were replaced; not of fewer either |
 //! | `GET /v1/batches/{issuer}/{batch}/leaves` | leaf hashes, 32 bytes each |
 //! | `GET /v1/batches/{issuer}/{batch}/absence?since=` | an [absence](sogoc_ledger::receipt::BatchAbsence) |
+//! | `GET /v1/motions?after=&limit=` | [motions](sogoc_ledger::record::Motion), the newest first |
+//! | `GET /v1/motions/{motion}` | a motion |
+//! | `GET /v1/definitions?after=&limit=` | [definitions](sogoc_ledger::record::Definition), a list |
+//! | `GET /v1/definitions/{kind}/{name}/{version}` | a definition |
 //! | `GET /v1/events?issuer=&from=` | [events](events::Event) as they come; as JSON, a list with `&limit=` |
 //! | `GET /v1/openapi.json` | all of this for programs (module `describe`) |
 //! | `GET /health/live`, `/health/ready`, `/metrics` | for those who run the node |
@@ -59,6 +65,7 @@ mod clients;
 mod describe;
 pub mod events;
 mod form;
+mod governance;
 mod guard;
 mod judge;
 mod keep;
@@ -164,10 +171,16 @@ fn routes() -> Vec<(&'static str, MethodRouter<Arc<Api>>)> {
         ("/v1/issuers", get(chain::issuers)),
         ("/v1/issuers/{issuer}", get(chain::issuer)),
         ("/v1/issuers/{issuer}/periods/{period}/statuses", get(batch::pack)),
+        ("/v1/issuers/{issuer}/periods/{period}/histories", get(batch::histories)),
         ("/v1/batches/{issuer}/{batch}", get(batch::proof)),
         ("/v1/batches/{issuer}/{batch}/statuses", get(batch::statuses)),
+        ("/v1/batches/{issuer}/{batch}/history", get(batch::history)),
         ("/v1/batches/{issuer}/{batch}/leaves", get(batch::leaves)),
         ("/v1/batches/{issuer}/{batch}/absence", get(batch::absence)),
+        ("/v1/motions", get(governance::motions)),
+        ("/v1/motions/{motion}", get(governance::motion)),
+        ("/v1/definitions", get(governance::definitions)),
+        ("/v1/definitions/{kind}/{name}/{version}", get(governance::definition)),
         ("/v1/events", get(events::stream::events)),
         (describe::ADDRESS, get(describe::description)),
         ("/health/live", get(watch::live)),

@@ -61,6 +61,8 @@ pub(crate) enum Problem {
     NotOlder,
     UnknownIssuer,
     UnknownBatch,
+    UnknownMotion,
+    UnknownDefinition,
     BatchExists,
     SmallBatch,
     StoreFault,
@@ -83,7 +85,11 @@ impl Problem {
         match self {
             Self::Refused(refusal) => texts(
                 match refusal {
-                    Refusal::AlreadySealed | Refusal::StatusChangedMeanwhile => S::CONFLICT,
+                    Refusal::AlreadySealed
+                    | Refusal::StatusChangedMeanwhile
+                    | Refusal::AlreadyProposed
+                    | Refusal::AlreadyVoted
+                    | Refusal::AlreadyReady => S::CONFLICT,
                     _ => S::UNPROCESSABLE_ENTITY,
                 },
                 refusal.code(),
@@ -259,6 +265,20 @@ impl Problem {
                 Refusal::UnknownBatch.english(),
                 Refusal::UnknownBatch.vietnamese(),
             ),
+            Self::UnknownMotion => texts(
+                S::NOT_FOUND,
+                "unknown-motion",
+                "Unknown motion",
+                "There is no such motion on the ledger. Check its id.",
+                "Không có kiến nghị này trên sổ cái. Hãy kiểm tra mã.",
+            ),
+            Self::UnknownDefinition => texts(
+                S::NOT_FOUND,
+                "unknown-definition",
+                "Unknown definition",
+                "There is no such definition on the ledger. Check its kind, name and version; some are known to every program and are not listed.",
+                "Không có định nghĩa này trên sổ cái. Hãy kiểm tra loại, tên và phiên bản; một số định nghĩa có sẵn trong phần mềm và không được liệt kê.",
+            ),
             Self::BatchExists => texts(
                 S::CONFLICT,
                 "batch-exists",
@@ -328,7 +348,9 @@ impl Problem {
             Self::NoCertificate => Self::NotOlder,
             Self::NotOlder => Self::UnknownIssuer,
             Self::UnknownIssuer => Self::UnknownBatch,
-            Self::UnknownBatch => Self::BatchExists,
+            Self::UnknownBatch => Self::UnknownMotion,
+            Self::UnknownMotion => Self::UnknownDefinition,
+            Self::UnknownDefinition => Self::BatchExists,
             Self::BatchExists => Self::SmallBatch,
             Self::SmallBatch => Self::StoreFault,
             Self::StoreFault => Self::Internal,

@@ -284,7 +284,8 @@ async fn a_node_joins_a_running_network_and_another_leaves() {
     }
     // The plan lets it in, it catches up, says that it is ready, and signs some blocks later, though nothing else happens.
     let fifth = public_key(&key(5));
-    let signs = |node: &Node| transition::validators(&node.store).unwrap().current.iter().any(|m| m.consensus == fifth);
+    let signs =
+        |node: &Node| transition::validators(&*node.store).unwrap().current.iter().any(|m| m.consensus == fifth);
     for node in &nodes {
         let mut tip = node.handle.tip();
         let joined = timeout(PATIENCE, tip.wait_for(|_| signs(node))).await;

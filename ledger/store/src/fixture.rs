@@ -5,7 +5,6 @@ use std::path::Path;
 
 use ed25519_dalek::SigningKey;
 use sogoc_ledger::Hash;
-use sogoc_ledger::block::Block;
 use sogoc_ledger::codec::{self, List, Text};
 use sogoc_ledger::continuation::Continuation;
 use sogoc_ledger::genesis::Genesis;

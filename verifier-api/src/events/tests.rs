@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use sogoc_ledger::Hash;
 use sogoc_ledger::block::PROTOCOL_VERSION;
 use sogoc_ledger::codec::{List, Text};
+use sogoc_ledger::record::Origin;
 use sogoc_ledger::transaction::{ChangeStatus, Issue, Request, Transaction};
 
 use super::*;
@@ -28,15 +29,16 @@ fn header(height: Height) -> Header {
 }
 
 fn transaction(by: u8, action: Action) -> Transaction {
-    let request = Request {
-        chain: "mau".parse().unwrap(),
-        valid_until: Time(1_767_243_700_000),
-        issuer: issuer(by),
-        key: Hash::ZERO,
-        approver: None,
-        action,
-    };
-    Transaction { request, signatures: List::default() }
+    asked(transaction::Act::Issuer { issuer: issuer(by), key: Hash::ZERO, approver: None, action })
+}
+
+fn asked(act: transaction::Act) -> Transaction {
+    let (chain, valid_until) = ("mau".parse().unwrap(), Time(1_767_243_700_000));
+    Transaction { request: Request { chain, valid_until, act }, signatures: List::default() }
+}
+
+fn voting(by: u8, motion: u8, yes: bool) -> Transaction {
+    asked(transaction::Act::Member { key: Hash([by; 32]), ballot: Ballot::Vote { motion: Hash([motion; 32]), yes } })
 }
 
 fn sealing(by: u8, batch: u8, size: usize) -> Transaction {
@@ -44,7 +46,16 @@ fn sealing(by: u8, batch: u8, size: usize) -> Transaction {
     let (document_type, period) = ("hoc-ba-thcs".parse().unwrap(), Text::new("2025-2026").unwrap());
     transaction(
         by,
-        Action::Issue(Issue { batch: BatchId([batch; 16]), grant: 0, document_type, schema: 1, period, leaves }),
+        Action::Issue(Issue {
+            batch: BatchId([batch; 16]),
+            act_for: None,
+            origin: Origin::Issued,
+            grant: 0,
+            document_type,
+            schema: 1,
+            period,
+            leaves,
+        }),
     )
 }
 
@@ -71,7 +82,7 @@ fn an_event_says_what_whose_and_when_but_never_which_document() {
     assert_eq!(
         rendered[0],
         format!(
-            "{{{common},\"chain\":\"mau\",\"document_type\":\"hoc-ba-thcs\",\"height\":57,\"id\":\"57.1\",\
+            "{{\"act_for\":null,{common},\"chain\":\"mau\",\"document_type\":\"hoc-ba-thcs\",\"height\":57,\"id\":\"57.1\",\
              \"issuer\":\"truong-mau-1\",\"period\":\"2025-2026\",\"size\":40,\"time\":1767243600000,\"type\":\"sealed\"}}"
         )
     );
@@ -84,6 +95,26 @@ fn an_event_says_what_whose_and_when_but_never_which_document() {
     );
     assert!(of_block[1].concerns(&issuer(1)) && of_block[1].concerns(&issuer(2)) && !of_block[0].concerns(&issuer(2)));
     assert_eq!(events(&header(58), &Body::default()), []);
+
+    let key = Hash([9; 32]);
+    let of_block = events(&header(59), &body(vec![transaction(1, Action::EndKey { key }), voting(4, 5, false)]));
+    let rendered: Vec<String> = of_block.iter().map(|event| event.rendered().to_string()).collect();
+    let (key, motion, by) = ("09".repeat(32), "05".repeat(32), "04".repeat(32));
+    let place = "\"chain\":\"mau\",\"height\":59";
+    assert_eq!(
+        rendered,
+        [
+            format!(
+                "{{\"act\":\"ended\",{place},\"id\":\"59.1\",\"issuer\":\"truong-mau-1\",\"key\":\"{key}\",\
+                 \"time\":1767243600000,\"type\":\"keys\"}}"
+            ),
+            format!(
+                "{{\"act\":\"voted-against\",\"by\":\"{by}\",{place},\"id\":\"59.2\",\"motion\":\"{motion}\",\
+                 \"time\":1767243600000,\"type\":\"motion\"}}"
+            ),
+        ]
+    );
+    assert!(of_block[0].concerns(&issuer(1)) && !of_block[1].concerns(&issuer(1)));
 }
 
 #[test]
@@ -119,6 +150,7 @@ fn any_transaction() -> impl Strategy<Value = Transaction> {
         (0..4u8, any::<u8>(), 1..5usize).prop_map(|(by, batch, size)| sealing(by, batch, size)),
         (0..4u8, 0..4u8, any::<u8>(), any::<u32>(), status)
             .prop_map(|(by, of, batch, index, to)| changing(by, of, batch, index, to)),
+        (any::<u8>(), any::<u8>(), any::<bool>()).prop_map(|(by, motion, yes)| voting(by, motion, yes)),
     ]
 }
 
@@ -132,7 +164,7 @@ proptest! {
         prop_assert!(of_block.iter().all(|event| event.place < Place::before(height.saturating_add(1)) || height == u64::MAX));
         for (event, act) in of_block.iter().zip(&acts) {
             prop_assert_eq!(event.place.to_string().parse(), Ok(event.place));
-            prop_assert!(event.concerns(&act.request.issuer) && event.concerns(&event.issuer));
+            prop_assert!(act.request.act.issuer().is_none_or(|issuer| event.concerns(issuer)));
             prop_assert!(!event.rendered().to_string().contains('\n'));
         }
     }

@@ -60,14 +60,14 @@ impl Class {
     /// What a client would fetch of the class, for a checkpoint at `since`.
     pub fn statuses(&self, ledger: &Ledger, since: u64) -> BatchStatuses {
         let (view, batch) = (ledger.store.view(), batch(self.id));
-        let proof = view.batch_proof(&school(), &batch, None, since).unwrap().unwrap();
+        let proof = view.batch_proof(&school(), &batch, since).unwrap().unwrap();
         BatchStatuses { proof, statuses: view.statuses(&school(), &batch).unwrap() }
     }
 
     /// The file of one learner, with a receipt as of the ledger's last block.
     pub fn bundle(&self, ledger: &Ledger, index: u32) -> Bundle {
         let receipt = self.statuses(ledger, 0).receipt(&self.leaves, index).unwrap();
-        Bundle { credential: self.documents[index as usize].clone(), receipt, openings: vec![] }
+        Bundle { credential: self.documents[index as usize].clone(), receipt, openings: vec![], history: vec![] }
     }
 }
 

@@ -18,10 +18,12 @@ use sogoc_ledger::hash::Domain;
 use sogoc_ledger::merkle;
 use sogoc_ledger::name::{BatchId, Day, IssuerId, Time};
 use sogoc_ledger::receipt::Pointer;
-use sogoc_ledger::record::{Grant, Issuer, IssuerKey, Member, Parameters};
+use sogoc_ledger::record::{
+    Definition, DefinitionKind, Grant, Issuer, IssuerKey, Member, Origin, Parameters, Succession,
+};
 use sogoc_ledger::signature::{public_key, sign};
 use sogoc_ledger::status::Status;
-use sogoc_ledger::transaction::{Action, ChangeStatus, Issue, Request, Transaction};
+use sogoc_ledger::transaction::{Act, Action, Ballot, ChangeStatus, Issue, Request, Transaction};
 use sogoc_ledger::transition::{ApplyError, CheckAlways, Overlay, Tip, propose};
 use sogoc_ledger::validator::{VoteKind, vote_bytes};
 use sogoc_store::{Commit, Precommit, Store};
@@ -59,30 +61,58 @@ pub fn leaves(id: u8, count: u32) -> Vec<Hash> {
 }
 
 pub fn request(action: Action) -> Request {
+    let approver = matches!(action, Action::ChangeStatus(_)).then(|| public_key(&key(210)).thumbprint());
+    let key = public_key(&key(200)).thumbprint();
     Request {
         chain: "test".parse().unwrap(),
         valid_until: Time(FOUNDED.0 + 3_600_000),
-        issuer: school(),
-        key: public_key(&key(200)).thumbprint(),
-        approver: None,
-        action,
+        act: Act::Issuer { issuer: school(), key, approver, action },
     }
 }
 
 pub fn signed(request: Request) -> Transaction {
-    let signature = sign(&key(200), Domain::TRANSACTION, &codec::encode(&request));
-    Transaction { request, signatures: List::new(vec![signature]).unwrap() }
+    let approved = matches!(&request.act, Act::Issuer { approver: Some(_), .. });
+    let seeds: &[u8] = if approved { &[200, 210] } else { &[200] };
+    signed_by(request, seeds)
+}
+
+fn signed_by(request: Request, seeds: &[u8]) -> Transaction {
+    let message = codec::encode(&request);
+    let signatures = seeds.iter().map(|seed| sign(&key(*seed), Domain::TRANSACTION, &message)).collect();
+    Transaction { request, signatures: List::new(signatures).unwrap() }
+}
+
+/// A ballot of the member with the governance key of `seed`.
+pub fn ballot(seed: u8, ballot: Ballot) -> Transaction {
+    let (chain, valid_until) = ("test".parse().unwrap(), Time(FOUNDED.0 + 3_600_000));
+    let act = Act::Member { key: public_key(&key(seed)).thumbprint(), ballot };
+    signed_by(Request { chain, valid_until, act }, &[seed])
 }
 
 pub fn issue(batch: BatchId, period: &str, leaves: Vec<Hash>) -> Transaction {
     signed(request(Action::Issue(Issue {
         batch,
+        act_for: None,
+        origin: Origin::Issued,
         grant: 0,
         document_type: "hoc-ba-thcs".parse().unwrap(),
         schema: 1,
         period: Text::new(period).unwrap(),
         leaves: List::new(leaves).unwrap(),
     })))
+}
+
+/// A batch that the second school seals for the first, whose successor it is.
+pub fn sealing_for_first(id: u8, count: u32) -> Transaction {
+    let mut transaction = issue(batch(id), "2019-2020", leaves(id, count));
+    let Act::Issuer { issuer, key: sealing, approver, action: Action::Issue(issue) } = &mut transaction.request.act
+    else {
+        panic!()
+    };
+    *issuer = "thcs-mau-2".parse().unwrap();
+    (*sealing, *approver) = (public_key(&key(201)).thumbprint(), Some(public_key(&key(211)).thumbprint()));
+    (issue.act_for, issue.origin) = (Some(school()), Origin::Digitised);
+    signed_by(transaction.request, &[201, 211])
 }
 
 pub fn sealing(id: u8, count: u32) -> Transaction {
@@ -108,19 +138,28 @@ pub fn genesis() -> Genesis {
         governance: public_key(&key(i + 100)),
         power: 1,
     };
+    let successor = Succession {
+        issuer: "thcs-mau-2".parse().unwrap(),
+        scopes: Succession::SEAL,
+        from: Day(20_000),
+        until: None,
+        decision: Text::new("QĐ 02/QĐ-MẪU").unwrap(),
+    };
+    let issuer_key = |seed, roles| IssuerKey {
+        key: public_key(&key(seed)),
+        roles,
+        from: Time(0),
+        until: None,
+        suspended: None,
+        binding: None,
+    };
     let issuer = |number: u8| Issuer {
         id: format!("thcs-mau-{number}").parse().unwrap(),
         name: Text::new(format!("Trường THCS Mẫu {number}")).unwrap(),
         name_en: Text::new(format!("Model Lower Secondary School {number}")).unwrap(),
         closed: None,
-        keys: List::new(vec![IssuerKey {
-            key: public_key(&key(199 + number)),
-            roles: IssuerKey::SEAL,
-            from: Time(0),
-            until: None,
-            binding: None,
-        }])
-        .unwrap(),
+        keys: List::new(vec![issuer_key(199 + number, IssuerKey::SEAL), issuer_key(209 + number, IssuerKey::APPROVE)])
+            .unwrap(),
         grants: List::new(vec![Grant {
             document_type: "hoc-ba-thcs".parse().unwrap(),
             from: Day(20_000),
@@ -128,15 +167,21 @@ pub fn genesis() -> Genesis {
             decision: Text::new("QĐ 01/QĐ-MẪU").unwrap(),
         }])
         .unwrap(),
-        predecessors: List::default(),
-        successors: List::default(),
+        successors: List::new(if number == 1 { vec![successor.clone()] } else { vec![] }).unwrap(),
     };
     Genesis {
         chain: "test".parse().unwrap(),
         time: FOUNDED,
-        parameters: Parameters { clock_drift_ms: 10_000, heartbeat_ms: 60_000 },
+        parameters: Parameters { clock_drift_ms: 10_000, heartbeat_ms: 60_000, motion_days: 14 },
         members: List::new((1..=4).map(member).collect()).unwrap(),
         issuers: List::new((1..=3).map(issuer).collect()).unwrap(),
+        definitions: List::new(vec![Definition {
+            kind: DefinitionKind::CodeList,
+            name: "danh-hieu".parse().unwrap(),
+            version: 1,
+            text: List::new("{\"gioi\": \"Giỏi\"}".into()).unwrap(),
+        }])
+        .unwrap(),
     }
 }
 

@@ -93,7 +93,7 @@ fn nothing_is_found_by_trying() {
         &format!("{sealed}?leaf={leaf}"),
         &format!("{sealed}?wait=31"),
         &format!("{sealed}?since=1&since=2"),
-        &format!("{sealed}?named=%00"),
+        &format!("{sealed}?since=%00"),
         "/v1/chain?x=1",
         "/v1/headers?from=%2B1",
     ] {

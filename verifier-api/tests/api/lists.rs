@@ -1,10 +1,11 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sogoc_ledger::block::Header;
-use sogoc_ledger::codec;
-use sogoc_ledger::record::{Issuer, Validators};
+use sogoc_ledger::codec::{self, List, Text};
+use sogoc_ledger::record::{Change, Definition, Issuer, Motion, Proposal, Validators};
+use sogoc_ledger::transaction::Ballot;
 use sogoc_ledger::validator::Certificate;
 
-use crate::fixture::{Server, genesis, sealing};
+use crate::fixture::{Server, ballot, genesis, sealing};
 
 fn grown() -> Server {
     let server = Server::start();
@@ -100,6 +101,51 @@ fn records_are_served_as_the_state_holds_them() {
     let first = codec::encode(&founded.issuers[0]);
     assert_eq!(list[..4], (first.len() as u32).to_be_bytes());
     assert_eq!(list[4..4 + first.len()], first);
+}
+
+#[test]
+fn motions_and_definitions_are_served() {
+    let server = grown();
+    let rename = Change::RenameIssuer {
+        issuer: "thcs-mau-3".parse().unwrap(),
+        name: Text::new("Trường THCS Mẫu Ba").unwrap(),
+        name_en: Text::new("Model Lower Secondary School Three").unwrap(),
+    };
+    let proposal = Proposal {
+        decision: Text::new("QĐ 03/QĐ-MẪU").unwrap(),
+        note: Text::default(),
+        changes: List::new(vec![rename]).unwrap(),
+    };
+    let first = ballot(101, Ballot::Propose(proposal.clone()));
+    let second = ballot(102, Ballot::Propose(proposal));
+    server.ledger.block(std::slice::from_ref(&first));
+    server.ledger.block(&[second.clone(), ballot(103, Ballot::Vote { motion: first.id(), yes: true })]);
+    let page = server.json("/v1/motions?limit=1");
+    assert_eq!(page["motions"][0]["id"], second.id().to_string(), "the newest first");
+    let page = server.json(page["next"].as_str().unwrap());
+    assert_eq!(page["motions"][0]["id"], first.id().to_string());
+    assert_eq!(page["motions"][0]["motion"]["votes"][1]["yes"], true);
+    assert_eq!(page["motions"][0]["motion"]["outcome"], "open");
+    assert!(page["next"].is_null());
+    let motion: Motion = codec::decode(&server.get(&format!("/v1/motions/{}", first.id())).bytes()).unwrap();
+    assert_eq!((motion.votes.len(), motion.proposal.decision.as_str()), (2, "QĐ 03/QĐ-MẪU"));
+    assert_eq!(server.get(&format!("/v1/motions/{}", "00".repeat(32))).code(), "unknown-motion");
+    assert_eq!(server.get("/v1/motions/1").code(), "bad-parameter");
+
+    let founded = &genesis().definitions[0];
+    let page = server.json("/v1/definitions");
+    assert_eq!(page["definitions"][0]["definition"]["text"], "{\"gioi\": \"Giỏi\"}");
+    assert_eq!(page["definitions"][0]["digest"], founded.digest().to_string());
+    assert!(server.json("/v1/definitions?after=code-list/danh-hieu/1")["definitions"].as_array().unwrap().is_empty());
+    let definition: Definition = codec::decode(&server.get("/v1/definitions/code-list/danh-hieu/1").bytes()).unwrap();
+    assert_eq!(&definition, founded);
+    for unknown in ["schema/danh-hieu/1", "code-list/danh-hieu/2", "code-list/khac/1"] {
+        assert_eq!(server.get(&format!("/v1/definitions/{unknown}")).code(), "unknown-definition");
+    }
+    for bad in ["other/danh-hieu/1", "schema/Danh/1", "schema/danh-hieu/0", "schema/danh-hieu/65536"] {
+        assert_eq!(server.get(&format!("/v1/definitions/{bad}")).code(), "bad-parameter", "{bad}");
+        assert_eq!(server.get(&format!("/v1/definitions?after={bad}")).code(), "bad-parameter", "{bad}");
+    }
 }
 
 #[test]

@@ -1,13 +1,13 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use sogoc_ledger::codec::{self, Text};
+use sogoc_ledger::codec::{self, List, Text};
 use sogoc_ledger::name::BatchId;
 use sogoc_ledger::receipt::{Ancestry, BatchAbsence, BatchProof, BatchStatuses, Finality, Pointer};
-use sogoc_ledger::status::Status;
+use sogoc_ledger::status::{Status, StatusEntry};
 use sogoc_ledger::{Hash, merkle};
 
-use crate::fixture::{Answer, Server, batch, changing, issue, leaves, pointer, school, sealing};
+use crate::fixture::{Answer, Server, batch, changing, issue, leaves, pointer, school, sealing, sealing_for_first};
 
 fn path(id: u8) -> String {
     format!("/v1/batches/thcs-mau-1/{}", batch(id))
@@ -86,17 +86,39 @@ fn an_old_receipt_is_refreshed_with_what_is_served() {
 #[test]
 fn the_issuer_that_documents_name_is_proven_too() {
     let server = Server::start();
-    server.ledger.block(&[sealing(1, 20)]);
-    let proof = |query: &str| {
-        let bytes = server.get(&format!("{}{query}", path(1))).bytes();
-        let proof = BatchProof::from_bytes(&bytes).unwrap();
-        assert_eq!(proof.verify(&pointer(1), &server.checkpoint(0)), Ok(()));
-        proof.named_issuer.map(|issuer| issuer.id.to_string())
+    server.ledger.block(&[sealing(1, 20), sealing_for_first(2, 20)]);
+    let proof = |address: String, pointer: Pointer| {
+        let proof = BatchProof::from_bytes(&server.get(&address).bytes()).unwrap();
+        assert_eq!(proof.verify(&pointer, &server.checkpoint(0)), Ok(()));
+        proof.named_issuer.map(|issuer| issuer.id)
     };
-    assert_eq!(proof("?named=thcs-mau-2"), Some("thcs-mau-2".into()));
-    assert_eq!(proof("?named=thcs-mau-1"), None, "the sealer is in every proof");
-    assert_eq!(proof("?named=nobody"), None);
-    assert_eq!(proof("?since=1"), None);
+    assert_eq!(proof(path(1), pointer(1)), None);
+    let by_second = Pointer { issuer: "thcs-mau-2".parse().unwrap(), ..pointer(2) };
+    assert_eq!(proof(format!("/v1/batches/thcs-mau-2/{}", batch(2)), by_second), Some(school()));
+    assert_eq!(server.get(&format!("{}?named=thcs-mau-2", path(1))).code(), "unexpected-parameter");
+}
+
+#[test]
+fn what_a_document_was_before_is_told_of_its_whole_batch() {
+    let server = Server::start();
+    server.ledger.block(&[sealing(1, 40), sealing(2, 3)]);
+    server.ledger.block(&[changing(1, 7, 0, Status::Suspended), changing(2, 1, 0, Status::Suspended)]);
+    server.ledger.block(&[changing(1, 7, 2, Status::Revoked), changing(2, 1, 2, Status::Valid)]);
+    type Former = List<StatusEntry, 65_535>;
+    let bytes = server.get(&format!("{}/history", path(1))).bytes();
+    let (id, former): (BatchId, Former) = codec::decode(&bytes).unwrap();
+    let statuses = BatchStatuses::from_bytes(&server.get(&format!("{}/statuses", path(1))).bytes()).unwrap();
+    assert!(id == batch(1) && statuses.statuses.entry(7).follows(&former));
+    let rendered = server.json(&format!("{}/history", path(1)));
+    assert_eq!((&rendered["former"][0]["index"], &rendered["former"][0]["status"]), (&7.into(), &"suspended".into()));
+
+    assert_eq!(server.get(&format!("{}/history", path(2))).code(), "small-batch");
+    let bytes = server.get("/v1/issuers/thcs-mau-1/periods/2025-2026/histories").bytes();
+    let of_period: Vec<(BatchId, Former)> = elements(&bytes).into_iter().map(|e| codec::decode(e).unwrap()).collect();
+    assert_eq!(of_period.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [batch(1), batch(2)]);
+    let one = server.json("/v1/issuers/thcs-mau-1/periods/2025-2026/histories");
+    assert_eq!(one["histories"][1]["batch_id"], batch(2).to_string());
+    assert!(one["next"].is_null());
 }
 
 #[test]

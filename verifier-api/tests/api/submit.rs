@@ -3,7 +3,7 @@ use std::sync::atomic::Ordering;
 use sogoc_ledger::codec::{self, List};
 use sogoc_ledger::refusal::Refusal;
 use sogoc_ledger::status::Status;
-use sogoc_ledger::transaction::MAX_TRANSACTION_BYTES;
+use sogoc_ledger::transaction::{Act, MAX_TRANSACTION_BYTES};
 
 use crate::fixture::{Server, changing, leaves, sealing};
 
@@ -36,11 +36,11 @@ fn a_refusal_has_its_code_in_both_languages() {
     server.ledger.block(&[sealing(1, 40)]);
     server.ledger.block(&[changing(1, 3, 0, Status::Revoked)]);
     let mut unknown = sealing(2, 3);
-    unknown.request.issuer = "nobody".parse().unwrap();
+    let Act::Issuer { issuer, .. } = &mut unknown.request.act else { panic!() };
+    *issuer = "nobody".parse().unwrap();
     let mut unsigned = sealing(2, 3);
     unsigned.signatures = List::default();
     let mut forged = sealing(2, 3);
-    forged.request.approver = None;
     forged.request.valid_until.0 += 1;
     let cases = [
         (unknown, 422, Refusal::UnknownIssuer),
