@@ -10,10 +10,11 @@ use sogoc_genesis::IssuerSecretKey;
 use sogoc_ledger::Hash;
 use sogoc_ledger::codec::{self, List};
 use sogoc_ledger::hash::Domain;
-use sogoc_ledger::name::{BatchId, Period, Time};
+use sogoc_ledger::name::{BatchId, IssuerId, Period, Time};
+use sogoc_ledger::record::Origin;
 use sogoc_ledger::signature::{PublicKey, sign};
 use sogoc_ledger::transaction::{
-    Action, ChangeStatus, Issue, MAX_TRANSACTION_BYTES, MAX_VALIDITY_MS, Request, Transaction,
+    Act, Action, ChangeStatus, Issue, MAX_TRANSACTION_BYTES, MAX_VALIDITY_MS, Request, Transaction,
 };
 use sogoc_tests::{Answer, Cluster, Random, SCHOOL, wait_until};
 
@@ -26,27 +27,37 @@ fn request(cluster: &Cluster, key: &PublicKey, batch: u8) -> Request {
     Request {
         chain: chain["chain"].as_str().unwrap().parse().unwrap(),
         valid_until: Time(chain["time"].as_u64().unwrap() + 60_000),
-        issuer: SCHOOL.parse().unwrap(),
-        key: key.thumbprint(),
-        approver: None,
-        action: Action::Issue(Issue {
-            batch: BatchId([batch; 16]),
-            grant: 0,
-            document_type: "hoc-ba-thcs".parse().unwrap(),
-            schema: 1,
-            period: Period::new("2025-2026").unwrap(),
-            leaves: List::new(vec![Hash([batch; 32])]).unwrap(),
-        }),
+        act: Act::Issuer {
+            issuer: SCHOOL.parse().unwrap(),
+            key: key.thumbprint(),
+            approver: None,
+            action: Action::Issue(Issue {
+                batch: BatchId([batch; 16]),
+                act_for: None,
+                origin: Origin::Issued,
+                grant: 0,
+                document_type: "hoc-ba-thcs".parse().unwrap(),
+                schema: 1,
+                period: Period::new("2025-2026").unwrap(),
+                leaves: List::new(vec![Hash([batch; 32])]).unwrap(),
+            }),
+        },
     }
 }
 
-fn signed(key: &IssuerSecretKey, request: Request) -> Vec<u8> {
-    let signature = sign(key.signing(), Domain::TRANSACTION, &codec::encode(&request));
-    codec::encode(&Transaction { request, signatures: List::new(vec![signature]).unwrap() })
+fn signed(keys: &[&IssuerSecretKey], request: Request) -> Vec<u8> {
+    let message = codec::encode(&request);
+    let signatures = keys.iter().map(|key| sign(key.signing(), Domain::TRANSACTION, &message)).collect();
+    codec::encode(&Transaction { request, signatures: List::new(signatures).unwrap() })
+}
+
+fn parts(request: &mut Request) -> (&mut IssuerId, &mut Hash, &mut Option<Hash>, &mut Action) {
+    let Act::Issuer { issuer, key, approver, action } = &mut request.act else { panic!("an issuer asks") };
+    (issuer, key, approver, action)
 }
 
 fn issue(request: &mut Request) -> &mut Issue {
-    let Action::Issue(issue) = &mut request.action else { panic!("it seals") };
+    let (.., Action::Issue(issue)) = parts(request) else { panic!("it seals") };
     issue
 }
 
@@ -84,11 +95,12 @@ fn all_is_well(cluster: &mut Cluster, name: &str) {
 fn a_wrong_transaction_is_refused_by_its_code() {
     let mut cluster = Cluster::start();
     let school = IssuerSecretKey::load(&cluster.key(SCHOOL)).unwrap();
+    let approver = IssuerSecretKey::load(&cluster.key(SCHOOL).with_extension("approver.key")).unwrap();
     let stranger = IssuerSecretKey::generate("truong-la".parse().unwrap()).unwrap();
     let with = |change: &dyn Fn(&mut Request)| {
         let mut request = request(&cluster, &school.public(), 7);
         change(&mut request);
-        signed(&school, request)
+        signed(&[&school], request)
     };
     let good = with(&|_| {});
 
@@ -97,27 +109,31 @@ fn a_wrong_transaction_is_refused_by_its_code() {
     check(with(&|request| request.chain = "mang-khac".parse().unwrap()), "other-chain");
     check(with(&|request| request.valid_until = Time(1)), "expired");
     check(with(&|request| request.valid_until.0 += MAX_VALIDITY_MS), "valid-too-long");
-    check(with(&|request| request.issuer = "truong-la".parse().unwrap()), "unknown-issuer");
-    check(with(&|request| request.key = stranger.public().thumbprint()), "unknown-key");
-    check(signed(&stranger, request(&cluster, &school.public(), 7)), "wrong-signature");
-    check(with(&|request| request.approver = Some(stranger.public().thumbprint())), "signature-count");
+    check(with(&|request| *parts(request).0 = "truong-la".parse().unwrap()), "unknown-issuer");
+    check(with(&|request| *parts(request).1 = stranger.public().thumbprint()), "unknown-key");
+    check(signed(&[&stranger], request(&cluster, &school.public(), 7)), "wrong-signature");
+    check(with(&|request| *parts(request).2 = Some(approver.public().thumbprint())), "signature-count");
     check(with(&|request| issue(request).grant = 99), "unknown-grant");
     check(with(&|request| issue(request).document_type = "bang-tn-thpt".parse().unwrap()), "type-not-granted");
     check(with(&|request| issue(request).leaves = List::default()), "empty-batch");
     check(with(&|request| issue(request).leaves = List::new(vec![Hash([1; 32]); 2]).unwrap()), "equal-leaves");
-    let change = |index, batch| {
+    let change = |batch| {
         move |request: &mut Request| {
-            request.action = Action::ChangeStatus(ChangeStatus {
+            *parts(request).3 = Action::ChangeStatus(ChangeStatus {
                 batch_issuer: SCHOOL.parse().unwrap(),
                 batch,
-                index,
+                index: 0,
                 seen: 0,
                 to: sogoc_ledger::status::Status::Revoked,
                 commitment: Hash([9; 32]),
             });
         }
     };
-    check(with(&change(0, BatchId([8; 16]))), "unknown-batch");
+    check(with(&change(BatchId([8; 16]))), "approver-needed");
+    let mut approved = request(&cluster, &school.public(), 7);
+    change(BatchId([8; 16]))(&mut approved);
+    *parts(&mut approved).2 = Some(approver.public().thumbprint());
+    check(signed(&[&school, &approver], approved), "unknown-batch");
 
     // Not one bit may differ, at the end or elsewhere; and no second spelling of the same is taken.
     for place in 0..good.len() {
