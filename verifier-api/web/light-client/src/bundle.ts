@@ -1,22 +1,26 @@
-/** The file that a graduate keeps (FORMATS §14): an SD-JWT, its receipt, and what stands behind its status. */
+/** The file that a graduate keeps (FORMATS §14): an SD-JWT, its receipt, its former statuses, and what stands behind them. */
 import { fromBase64url, toBase64url, toUtf8 } from './bytes.js';
 import { decode, encode } from './codec.js';
-import { OPENING_BYTES, opening, receipt } from './formats.js';
+import type { Type } from './codec.js';
+import { OPENING_BYTES, opening, receipt, statusEntry } from './formats.js';
 import type { Receipt } from './formats.js';
 import { isList, isObject, parseJson } from './json.js';
 import type { Json, JsonObject } from './json.js';
 import { decodeReceipt } from './receipt.js';
 import { refuse, refuseAs } from './refusal.js';
-import type { Opening } from './types.js';
+import type { Opening, StatusEntry } from './types.js';
 
 const BUNDLE_BYTES = 1_572_864;
 const OPENINGS = 16;
-const FORMAT = 1n;
+const HISTORY = 16;
+const FORMAT = 2n;
 
 export interface Bundle {
   readonly credential: string;
   readonly receipt: Receipt;
   readonly openings: readonly Opening[];
+  /** What the status entry of the receipt replaced, oldest first, as the file says. */
+  readonly history: readonly StatusEntry[];
 }
 
 /** Refused: the codes of a `BundleError`. */
@@ -24,44 +28,54 @@ export function readBundle(file: Uint8Array): Bundle {
   if (file.length > BUNDLE_BYTES) refuse('bundle-too-large');
   const value = refuseAs('not-a-bundle', () => parseJson(file));
   if (!isObject(value)) return refuse('not-a-bundle');
-  const { credential, receipt: encodedReceipt, openings } = readMembers(value);
-  if (openings.length > OPENINGS) refuse('opening-malformed');
+  const format = value.get('sogoc-bundle');
+  if (typeof format !== 'bigint' || format < 0n) return refuse('not-a-bundle');
+  if (format !== FORMAT) return refuse('bundle-unknown-format');
+  const credential = value.get('credential');
+  const encodedReceipt = value.get('receipt');
+  const openings = textsOf(value, 'openings');
+  const history = textsOf(value, 'history');
+  const lists = [openings, history].filter((list) => list !== undefined).length;
+  if (value.size !== 3 + lists || typeof credential !== 'string' || typeof encodedReceipt !== 'string') {
+    return refuse('not-a-bundle');
+  }
+  if (openings !== undefined && openings.length > OPENINGS) refuse('opening-malformed');
+  if (history !== undefined && history.length > HISTORY) refuse('history-malformed');
   const receiptBytes = refuseAs('not-a-bundle', () => fromBase64url(encodedReceipt));
   return {
     credential,
     receipt: decodeReceipt(receiptBytes),
-    openings: openings.map(readOpening),
+    openings: refuseAs('opening-malformed', () => decodeAll(opening, openings, OPENING_BYTES)),
+    history: refuseAs('history-malformed', () => decodeAll(statusEntry, history)),
   };
 }
 
-function readOpening(text: string): Opening {
-  return refuseAs('opening-malformed', () => decode(opening, fromBase64url(text), OPENING_BYTES));
-}
-
-function readMembers(members: JsonObject): { credential: string; receipt: string; openings: readonly string[] } {
-  const format = members.get('sogoc-bundle');
-  if (typeof format !== 'bigint' || format < 0n) return refuse('not-a-bundle');
-  if (format !== FORMAT) return refuse('bundle-unknown-format');
-  const credential = members.get('credential');
-  const encodedReceipt = members.get('receipt');
-  const openings = members.has('openings') ? members.get('openings') : [];
-  const expected = members.has('openings') ? 4 : 3;
-  if (members.size !== expected || typeof credential !== 'string' || typeof encodedReceipt !== 'string') {
-    return refuse('not-a-bundle');
-  }
-  if (!isList(openings) || !openings.every(isText)) return refuse('not-a-bundle');
-  return { credential, receipt: encodedReceipt, openings };
+/** A list that may be missing. */
+function textsOf(members: JsonObject, name: string): readonly string[] | undefined {
+  const list = members.get(name);
+  if (list === undefined) return undefined;
+  return isList(list) && list.every(isText) ? list : refuse('not-a-bundle');
 }
 
 function isText(value: Json): value is string {
   return typeof value === 'string';
 }
 
-export function writeBundle({ credential, receipt: value, openings }: Bundle): Uint8Array {
+function decodeAll<T>(type: Type<T>, texts: readonly string[] = [], limit?: number): T[] {
+  return texts.map((text) => decode(type, fromBase64url(text), limit));
+}
+
+export function writeBundle({ credential, receipt: value, openings, history }: Bundle): Uint8Array {
   return toUtf8(JSON.stringify({
-    'sogoc-bundle': 1,
+    'sogoc-bundle': Number(FORMAT),
     credential,
     receipt: toBase64url(encode(receipt, value)),
-    ...(openings.length === 0 ? {} : { openings: openings.map((each) => toBase64url(encode(opening, each))) }),
+    ...encodedAll('openings', opening, openings),
+    ...encodedAll('history', statusEntry, history),
   }));
+}
+
+/** A member of the file; none for an empty list. */
+function encodedAll<T>(name: string, type: Type<T>, values: readonly T[]): Record<string, string[]> {
+  return values.length === 0 ? {} : { [name]: values.map((value) => toBase64url(encode(type, value))) };
 }

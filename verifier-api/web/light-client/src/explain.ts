@@ -1,12 +1,12 @@
 /** What a proof showed, and its raw steps for the curious. Only of a receipt that has been verified. */
 import { hex } from './bytes.js';
 import { powerOf, signersOf } from './certificate.js';
-import type { BatchProof, Key, Receipt } from './formats.js';
+import type { BatchProof, Receipt } from './formats.js';
 import { climb, leafHash } from './merkle.js';
 import type { Turn } from './merkle.js';
 import { claimsOf, statusLeaf } from './receipt.js';
 import type { Final } from './receipt.js';
-import { placeOf, valueOf } from './state.js';
+import { valueOf } from './state.js';
 import type { Checkpoint, Hash, PathStep, Proven, Steps } from './types.js';
 
 export function describeProof(proof: BatchProof, { hash, signed }: Final): Proven {
@@ -16,7 +16,7 @@ export function describeProof(proof: BatchProof, { hash, signed }: Final): Prove
   return {
     batch,
     sealingIssuer: issuer,
-    ...(namedIssuer === undefined ? {} : { namedIssuer }),
+    namedIssuer: namedIssuer ?? issuer,
     header,
     headerHash: hex(hash),
     finality: finality.variant === 'Certified' ? 'certified' : 'ancestor',
@@ -43,8 +43,8 @@ export function stepsOf({ proof, index, path, status }: Receipt, leaf: Hash, { h
       statusRoot: hex(batch.statusRoot),
     }),
     records: claimsOf(proof)
-      .map(({ key, record }) => ({
-        key: nameOf(key), place: hex(placeOf(key)), value: record === undefined ? '' : hex(valueOf(record)),
+      .map(({ name, place, record }) => ({
+        key: name, place: hex(place), value: record === undefined ? '' : hex(valueOf(record)),
       }))
       .sort((a, b) => (a.place < b.place ? -1 : 1)),
     stateSiblings: state.siblings.map(hex),
@@ -59,12 +59,4 @@ export function stepsOf({ proof, index, path, status }: Receipt, leaf: Hash, { h
 
 function step({ sibling, side, hash }: Turn): PathStep {
   return { sibling: hex(sibling), side, hash: hex(hash) };
-}
-
-function nameOf(key: Key): string {
-  switch (key.variant) {
-    case 'Issuer': return `issuer ${key.issuer}`;
-    case 'Batch': return `batch ${key.issuer} ${key.batch}`;
-    default: return key.variant.toLowerCase();
-  }
 }

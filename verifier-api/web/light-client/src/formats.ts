@@ -2,8 +2,8 @@
 import { byteList, fixed, hexId, list, name, names, option, struct, text, u8, u16, u32, u64, variants } from './codec.js';
 import type { Type } from './codec.js';
 import type {
-  Batch, Certificate, Checkpoint, Grant, Ground, Hash, Header, Issuer, IssuerKey, Opening, PublicKey, StatusEntry,
-  StatusName, Validator, ValidatorSet,
+  Batch, Certificate, Checkpoint, Closing, Correction, Grant, Ground, Hash, Header, Issuer, IssuerKey, Opening, Origin,
+  PublicKey, Replacement, StatusEntry, StatusName, Succession, Suspension, Validator, ValidatorSet,
 } from './types.js';
 
 export const RECEIPT_BYTES = 256 * 1024;
@@ -54,37 +54,52 @@ export const certificate: Type<Certificate> = struct<Certificate>({
   signatures: list(fixed(64), SET_MEMBERS),
 });
 
+export const suspension: Type<Suspension> = struct<Suspension>({ since: u64, until: option(u64) });
+
 export const issuerKey: Type<IssuerKey> = struct<IssuerKey>({
   key: publicKey,
   roles: u8,
   from: u64,
   until: option(u64),
+  suspended: option(suspension),
   binding: option(hash),
 });
+
+const decision = text(64);
 
 export const grant: Type<Grant> = struct<Grant>({
   documentType: name,
   from: u32,
   until: option(u32),
-  decision: text(64),
+  decision,
 });
+
+export const succession: Type<Succession> = struct<Succession>({ issuer: name, scopes: u8, from: u32, until: option(u32), decision });
+
+export const closing: Type<Closing> = struct<Closing>({ from: u32, decision });
 
 export const issuer: Type<Issuer> = struct<Issuer>({
   id: name,
   name: text(160),
   nameEn: text(160),
-  closed: option(u32),
+  closed: option(closing),
   keys: list(issuerKey, 64),
   grants: list(grant, 64),
-  predecessors: list(name, 32),
-  successors: list(name, 32),
+  successors: list(succession, 32),
 });
+
+const ORIGINS: readonly Origin[] = ['issued', 'digitised'];
+export const origin: Type<Origin> = names(ORIGINS);
 
 export const batch: Type<Batch> = struct<Batch>({
   key: hash,
+  approver: option(hash),
+  actFor: option(name),
+  origin,
   grant: u16,
   documentType: name,
   schema: u16,
+  definition: option(hash),
   period: text(16),
   size: u32,
   root: hash,
@@ -93,22 +108,16 @@ export const batch: Type<Batch> = struct<Batch>({
   statusRoot: option(hash),
 });
 
-/** Keys and records of the state that a document's proof shows. */
-export type Key =
-  | { readonly variant: 'Parameters' }
-  | { readonly variant: 'Validators' }
-  | { readonly variant: 'Issuer'; readonly issuer: string }
-  | { readonly variant: 'Batch'; readonly issuer: string; readonly batch: string };
+/** Of the keys and records of the state a document's proof shows these two; both enums have the same numbers. */
+export const ISSUER = 2;
+export const BATCH = 3;
 
-export const key: Type<Key> = variants<Key>({
-  Parameters: struct({}),
-  Validators: struct({}),
-  Issuer: struct({ issuer: name }),
-  Batch: struct({ issuer: name, batch: hexId(16) }),
-});
+export interface BatchKey {
+  readonly issuer: string;
+  readonly batch: string;
+}
 
-export const ISSUER_RECORD = 2;
-export const BATCH_RECORD = 3;
+export const batchKey: Type<BatchKey> = struct<BatchKey>({ issuer: name, batch: hexId(16) });
 
 export type Evidence =
   | { readonly variant: 'Present'; readonly depth: number }
@@ -197,6 +206,7 @@ export const statusEntry: Type<StatusEntry> = struct<StatusEntry>({
   height: u64,
   time: u64,
   commitment: hash,
+  previous: hash,
 });
 
 export interface StatusProof {
@@ -257,9 +267,18 @@ const GROUNDS: readonly Ground[] = [
   'fraud', 'ineligible', 'wrong-authority', 'altered', 'lent', 'issuer-error', 'civil-status',
 ];
 
+const CORRECTIONS: readonly Correction[] = ['amend', 'reissue', 'revoke', 'cancel', 'suspend', 'reinstate'];
+
+export const replacement: Type<Replacement> = struct<Replacement>({ issuer: name, batch: hexId(16), leaf: hash });
+
+export const ground: Type<Ground> = names(GROUNDS);
+export const correction: Type<Correction> = names(CORRECTIONS);
+
 export const opening: Type<Opening> = struct<Opening>({
   salt: fixed(16),
-  ground: names(GROUNDS),
+  correction,
+  ground,
   decision: text(120),
   decisionDate: text(10),
+  replacement: option(replacement),
 });

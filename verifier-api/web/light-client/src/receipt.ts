@@ -4,22 +4,27 @@
  * receipt says of itself.
  */
 import { concat, equal } from './bytes.js';
-import { VALUE_BYTES, decode, encode, u32 } from './codec.js';
+import { VALUE_BYTES, decode, encode, name, u32 } from './codec.js';
 import type { Type } from './codec.js';
 import { checkCertificate, checkSet } from './certificate.js';
 import {
-  BATCH_LEAVES, BATCH_RECORD, ISSUER_RECORD, RECEIPT_BYTES, batch, batchAbsence, batchProof, batchStatuses, issuer,
-  receipt, statusEntry,
+  BATCH, BATCH_LEAVES, ISSUER, RECEIPT_BYTES, batch, batchAbsence, batchKey, batchProof, batchStatuses, issuer, receipt,
+  statusEntry,
 } from './formats.js';
-import type { BatchAbsence, BatchProof, BatchStatuses, Certified, Finality, Receipt } from './formats.js';
+import type { BatchAbsence, BatchKey, BatchProof, BatchStatuses, Certified, Finality, Receipt } from './formats.js';
 import { headerHash, setHash } from './hash.js';
 import { leafHash, rootFromPath, rootOf } from './merkle.js';
 import { refuse, refuseAs } from './refusal.js';
-import { verifyState } from './state.js';
+import { placeOf, verifyState } from './state.js';
 import type { Claimed } from './state.js';
-import type { Certificate, Checkpoint, Hash, Header, Issuer, Pointer, StatusEntry, ValidatorSet } from './types.js';
+import type {
+  Batch, Certificate, Checkpoint, Hash, Header, Issuer, Pointer, StatusEntry, ValidatorSet,
+} from './types.js';
 
-const FORMAT = 1;
+const FORMAT = 2;
+/** Byte 0 of the places of batches and of issuers (FORMATS §7). */
+const BATCH_REGION = 0x80;
+const ISSUER_REGION = 0x40;
 
 export function decodeReceipt(bytes: Uint8Array): Receipt {
   return decodeFormat(receipt, bytes, RECEIPT_BYTES);
@@ -100,22 +105,37 @@ function checkSigned(set: ValidatorSet, certificate: Certificate, header: Header
   refuseAs('not-final', () => checkCertificate(set, certificate, header.chain, header.height, hash));
 }
 
-function recordOf<T>(variant: number, type: Type<T>, value: T): Uint8Array {
-  return concat(encode(u32, variant), encode(type, value));
+/** A key or a record: its number among the variants, and its fields. */
+function variant<T>(number: number, type: Type<T>, value: T): Uint8Array {
+  return concat(encode(u32, number), encode(type, value));
+}
+
+/** What is claimed of a state root, with a name for people. */
+export interface Named extends Claimed {
+  readonly name: string;
+}
+
+function claimOfBatch(at: BatchKey, record: Batch | undefined): Named {
+  return {
+    name: `batch ${at.issuer} ${at.batch}`,
+    place: placeOf(BATCH_REGION, variant(BATCH, batchKey, at)),
+    record: record && variant(BATCH, batch, record),
+  };
+}
+
+function claimOfIssuer(record: Issuer): Named {
+  const { id } = record;
+  return {
+    name: `issuer ${id}`,
+    place: placeOf(ISSUER_REGION, variant(ISSUER, name, id)),
+    record: variant(ISSUER, issuer, record),
+  };
 }
 
 /** The records that a batch proof claims of its state root. */
-export function claimsOf(proof: BatchProof): Claimed[] {
-  const issuers: Issuer[] = proof.namedIssuer === undefined ? [proof.issuer] : [proof.issuer, proof.namedIssuer];
-  return [
-    {
-      key: { variant: 'Batch', issuer: proof.issuer.id, batch: proof.batchId },
-      record: recordOf(BATCH_RECORD, batch, proof.batch),
-    },
-    ...issuers.map((each): Claimed => (
-      { key: { variant: 'Issuer', issuer: each.id }, record: recordOf(ISSUER_RECORD, issuer, each) }
-    )),
-  ];
+export function claimsOf({ batchId, batch: record, issuer: sealer, namedIssuer }: BatchProof): Named[] {
+  const issuers = namedIssuer === undefined ? [sealer] : [sealer, namedIssuer];
+  return [claimOfBatch({ issuer: sealer.id, batch: batchId }, record), ...issuers.map(claimOfIssuer)];
 }
 
 export function verifyBatchProof(proof: BatchProof, pointer: Pointer, checkpoint: Checkpoint): Final {
@@ -124,13 +144,15 @@ export function verifyBatchProof(proof: BatchProof, pointer: Pointer, checkpoint
     refuse('other-batch');
   }
   const final = checkFinality(proof.header, proof.finality, checkpoint);
+  if (proof.namedIssuer?.id !== proof.batch.actFor) refuse('wrong-state');
   refuseAs('wrong-state', () => verifyState(proof.header.stateRoot, claimsOf(proof), proof.state));
   return final;
 }
 
 /** Where nothing ever changed. */
 export function unchanged(index: number): StatusEntry {
-  return { index, status: 'valid', height: 0n, time: 0n, commitment: new Uint8Array(32) };
+  const zero = new Uint8Array(32);
+  return { index, status: 'valid', height: 0n, time: 0n, commitment: zero, previous: zero };
 }
 
 export function statusLeaf(entry: StatusEntry): Hash {
@@ -190,7 +212,7 @@ export function verifyAbsence(given: BatchAbsence, pointer: Pointer, checkpoint:
   if (pointer.chain !== checkpoint.header.chain) refuse('other-chain');
   if (given.header.chain !== pointer.chain) refuse('other-batch');
   checkFinality(given.header, given.finality, checkpoint);
-  const absent: Claimed = { key: { variant: 'Batch', issuer: pointer.issuer, batch: pointer.batch }, record: undefined };
+  const absent = claimOfBatch(pointer, undefined);
   refuseAs('wrong-state', () => verifyState(given.header.stateRoot, [absent], given.state));
   return given.header.height;
 }

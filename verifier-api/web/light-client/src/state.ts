@@ -1,8 +1,6 @@
 /** Proofs under a state root (FORMATS §7): a Jellyfish Merkle tree of depth 256. */
 import { compare, concat, equal, toUtf8 } from './bytes.js';
-import { encode } from './codec.js';
-import { key as keyType } from './formats.js';
-import type { Evidence, Key, StateProof } from './formats.js';
+import type { Evidence, StateProof } from './formats.js';
 import { hashIn, sha256 } from './hash.js';
 import { refuse } from './refusal.js';
 import type { Hash } from './types.js';
@@ -12,11 +10,9 @@ const INNER = toUtf8('JMT::IntrnalNode');
 const EMPTY = toUtf8('SPARSE_MERKLE_PLACEHOLDER_HASH__');
 const DEPTH = 256;
 
-const REGION: Record<Key['variant'], number> = { Batch: 0x80, Issuer: 0x40, Parameters: 0x20, Validators: 0x20 };
-
-/** What a root is said to hold: the encoded record of a key, or nothing. */
+/** What a root is said to hold in a place: an encoded record, or nothing. */
 export interface Claimed {
-  readonly key: Key;
+  readonly place: Hash;
   readonly record: Uint8Array | undefined;
 }
 
@@ -27,8 +23,9 @@ interface Placed {
   readonly evidence: Evidence;
 }
 
-export function placeOf(key: Key): Hash {
-  return concat(Uint8Array.of(REGION[key.variant]), hashIn('state-key', encode(keyType, key)).subarray(0, 31));
+/** Of an encoded key, in the region of its kind. */
+export function placeOf(region: number, key: Uint8Array): Hash {
+  return concat(Uint8Array.of(region), hashIn('state-key', key).subarray(0, 31));
 }
 
 export function valueOf(record: Uint8Array): Hash {
@@ -59,7 +56,7 @@ export function verifyState(root: Hash, claims: readonly Claimed[], proof: State
 function place(claims: readonly Claimed[], evidence: readonly Evidence[]): Placed[] {
   if (claims.length === 0 || claims.length !== evidence.length) refuse('wrong-proof');
   const placed = claims
-    .map(({ key, record }) => ({ place: placeOf(key), value: record && valueOf(record) }))
+    .map(({ place, record }) => ({ place, value: record && valueOf(record) }))
     .sort((a, b) => compare(a.place, b.place))
     .map((claim, i) => ({ ...claim, evidence: evidence[i] as Evidence }));
   for (let i = 1; i < placed.length; i++) {

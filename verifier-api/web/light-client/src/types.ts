@@ -40,12 +40,19 @@ export interface Certificate {
   readonly signatures: readonly Uint8Array[];
 }
 
+/** What the key sealed from `since` on is suspended; without `until` it lasts until it is lifted. */
+export interface Suspension {
+  readonly since: bigint;
+  readonly until: bigint | undefined;
+}
+
 export interface IssuerKey {
   readonly key: PublicKey;
   /** Sum of 1 seal, 2 approve, 4 administer. */
   readonly roles: number;
   readonly from: bigint;
   readonly until: bigint | undefined;
+  readonly suspended: Suspension | undefined;
   readonly binding: Hash | undefined;
 }
 
@@ -57,24 +64,49 @@ export interface Grant {
   readonly decision: string;
 }
 
+/** The right of another issuer to act for the one in whose record it stands. */
+export interface Succession {
+  readonly issuer: string;
+  /** Sum of 1 seal, 2 amend, 4 revoke. */
+  readonly scopes: number;
+  readonly from: number;
+  readonly until: number | undefined;
+  readonly decision: string;
+}
+
+/** `from` is the first day after its last. */
+export interface Closing {
+  readonly from: number;
+  readonly decision: string;
+}
+
 export interface Issuer {
   readonly id: string;
   readonly name: string;
   readonly nameEn: string;
-  readonly closed: number | undefined;
+  readonly closed: Closing | undefined;
   readonly keys: readonly IssuerKey[];
   readonly grants: readonly Grant[];
-  readonly predecessors: readonly string[];
-  readonly successors: readonly string[];
+  readonly successors: readonly Succession[];
 }
+
+/** `digitised`: taken over from paper. */
+export type Origin = 'issued' | 'digitised';
 
 export interface Batch {
   /** Thumbprint of the key that sealed it. */
   readonly key: Hash;
-  /** Position in the sealing issuer's grants. */
+  /** Thumbprint of the key that approved it: of a late entry, of what was sealed for another, of what was digitised. */
+  readonly approver: Hash | undefined;
+  /** The issuer that its documents name, if another than the one that sealed it. */
+  readonly actFor: string | undefined;
+  readonly origin: Origin;
+  /** Position in the grants of the issuer that its documents name. */
   readonly grant: number;
   readonly documentType: string;
   readonly schema: number;
+  /** SHA-256 of the text of the schema's definition on the ledger, if it had one. */
+  readonly definition: Hash | undefined;
   readonly period: string;
   readonly size: number;
   readonly root: Hash;
@@ -92,17 +124,31 @@ export interface StatusEntry {
   readonly height: bigint;
   readonly time: bigint;
   readonly commitment: Hash;
+  /** Leaf hash of the entry that this one replaced; zero if nothing had changed before. */
+  readonly previous: Hash;
 }
 
 export type Ground =
   | 'fraud' | 'ineligible' | 'wrong-authority' | 'altered' | 'lent' | 'issuer-error' | 'civil-status';
 
+export type Correction = 'amend' | 'reissue' | 'revoke' | 'cancel' | 'suspend' | 'reinstate';
+
+/** Where the document that takes another's place was sealed: only as good as the word of who wrote it. */
+export interface Replacement {
+  readonly issuer: string;
+  /** 32 lower-case hex digits. */
+  readonly batch: string;
+  readonly leaf: Hash;
+}
+
 /** What stands behind a change of status. It is shown only if it is what the ledger's commitment commits to. */
 export interface Opening {
   readonly salt: Uint8Array;
+  readonly correction: Correction;
   readonly ground: Ground;
   readonly decision: string;
   readonly decisionDate: string;
+  readonly replacement: Replacement | undefined;
 }
 
 /** A block that the verifier trusts, for where it came from. */
@@ -150,8 +196,8 @@ export type Outcome = 'passed' | 'failed' | 'cannot-check' | 'not-reached';
 
 /** Why a file is no bundle. The two that name an unknown format come with the verdict `cannot-check`. */
 export type BundleError =
-  | 'bundle-too-large' | 'not-a-bundle' | 'bundle-unknown-format' | 'opening-malformed' | 'receipt-malformed'
-  | 'receipt-unknown-format';
+  | 'bundle-too-large' | 'not-a-bundle' | 'bundle-unknown-format' | 'opening-malformed' | 'history-malformed'
+  | 'receipt-malformed' | 'receipt-unknown-format';
 
 export type IntegrityCode =
   | 'document-too-large' | 'document-malformed' | 'base64-not-canonical' | 'json-malformed' | 'json-duplicate-member'
@@ -174,9 +220,9 @@ export type ReceiptCode =
 
 export type CheckCode =
   | IntegrityCode | DisclosureCode | HolderCode | ReceiptCode
-  | 'issuer-signature-invalid' | 'pointer-malformed' | 'record-differs' | 'issuer-not-shown' | 'date-malformed'
-  | 'not-entitled' | 'revoked' | 'superseded' | 'suspended' | 'status-too-old' | 'expired' | 'no-file-digest'
-  | 'other-file';
+  | 'issuer-signature-invalid' | 'pointer-malformed' | 'record-differs' | 'date-malformed' | 'not-a-successor'
+  | 'not-entitled' | 'revoked' | 'superseded' | 'suspended' | 'key-suspended' | 'status-too-old' | 'expired'
+  | 'no-file-digest' | 'other-file';
 
 export interface Check {
   readonly check: CheckName;
@@ -186,17 +232,20 @@ export interface Check {
 }
 
 /** The status and as of when it was seen. */
-export interface StatusReport {
-  readonly status: StatusName;
-  readonly index: number;
-  /** Height and time of the block that set it; 0 where nothing ever changed. */
-  readonly height: bigint;
-  readonly time: bigint;
+export interface StatusReport extends StatusEntry {
   /** Time and height of the header that it is proven under: nothing is known of what came later. */
   readonly asOf: bigint;
   readonly asOfHeight: bigint;
   /** It is from the fresh statuses, not from the receipt. */
   readonly fresh: boolean;
+  /** The key that sealed the document is suspended, and with it what it sealed since then. */
+  readonly keySuspended: boolean;
+}
+
+/** A status that a document had, and what stands behind it if the bundle tells. */
+export interface HistoryEntry {
+  readonly entry: StatusEntry;
+  readonly opening?: Opening;
 }
 
 /** A checkpoint, for people. */
@@ -291,10 +340,12 @@ export interface Proven {
   readonly batch: Batch;
   /** The issuer that sealed. */
   readonly sealingIssuer: Issuer;
-  /** The record of the issuer that the document names; none if the receipt does not show it. */
-  readonly namedIssuer?: Issuer;
+  /** The issuer that the document names: the one that sealed, or the one that it sealed for as its successor. */
+  readonly namedIssuer: Issuer;
   /** The grant under which the document was entitled; given once `issuer-entitled` has passed. */
   readonly grant?: Grant;
+  /** By which the one that sealed acted for the one that is named, if another; given once `issuer-entitled` has passed. */
+  readonly succession?: Succession;
   /** The header that all of it is proven under. */
   readonly header: Header;
   readonly headerHash: string;
@@ -351,5 +402,7 @@ export interface Report {
   readonly proven?: Proven;
   /** What stands behind the status, if the bundle tells and the ledger's commitment agrees. */
   readonly opening?: Opening;
+  /** Every status before it, oldest first; none if the bundle does not prove all of them. */
+  readonly history?: readonly HistoryEntry[];
   readonly steps?: Steps;
 }

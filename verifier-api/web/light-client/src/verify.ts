@@ -8,7 +8,7 @@ import type { Bundle } from './bundle.js';
 import { anchorOf } from './checkpoint.js';
 import { describe, openClaims } from './claims.js';
 import { isName } from './codec.js';
-import { commitment, thumbprint } from './hash.js';
+import { thumbprint } from './hash.js';
 import { decodeStatuses, verifyReceipt, verifyStatuses } from './receipt.js';
 import type { Final, Sealed } from './receipt.js';
 import { Refusal, refuse } from './refusal.js';
@@ -16,8 +16,10 @@ import { fileDigestOf } from './schema.js';
 import { checkHolder, checkIssuerSignature, checkOriginal, readDocument } from './sdjwt.js';
 import type { Document } from './sdjwt.js';
 import { describeProof, stepsOf } from './explain.js';
+import { isHistoryOf, openingOf } from './status.js';
 import type {
-  BundleError, Check, CheckCode, CheckName, Grant, Header, Issuer, Question, Report, StatusEntry, StatusReport, Verdict,
+  Batch, BundleError, Check, CheckCode, CheckName, Grant, Header, Issuer, Question, Report, StatusEntry, StatusReport,
+  Succession, Verdict,
 } from './types.js';
 
 const ALWAYS: readonly CheckName[] = [
@@ -26,7 +28,7 @@ const ALWAYS: readonly CheckName[] = [
 
 const CANNOT_CHECK: ReadonlySet<string> = new Set([
   'algorithm-unsupported', 'hash-unsupported', 'type-unknown', 'schema-version-unknown', 'other-chain', 'needs-refresh',
-  'issuer-not-shown', 'status-too-old', 'no-file-digest', 'bundle-unknown-format', 'receipt-unknown-format',
+  'status-too-old', 'no-file-digest', 'bundle-unknown-format', 'receipt-unknown-format',
 ]);
 
 /** Where the codes of a receipt belong that are none of `on-ledger`. */
@@ -38,14 +40,23 @@ const CHECK_OF: Readonly<Record<string, CheckName>> = {
   'wrong-status': 'status',
 };
 
-const DAY_SECONDS = 86_400;
+const DAY_MS = 86_400_000;
+const UTC_PLUS_7_MS = 25_200_000n;
+/** Of a succession. */
+const SEAL = 1;
 
 type Mutable<T> = { -readonly [Member in keyof T]: T[Member] };
 
-/** A status and the header that it is proven under. */
+/** A status, and the header that it is proven under with the record of the issuer that sealed. */
 interface Seen {
   readonly entry: StatusEntry;
   readonly header: Header;
+  readonly issuer: Issuer;
+}
+
+interface Entitlement {
+  readonly grant: Grant;
+  readonly succession?: Succession;
 }
 
 /** A check did not hold. */
@@ -95,8 +106,8 @@ class Verification {
     this.check('issuer-signature', () => checkIssuerSignature(document));
     const sealed = this.ledger(document);
     this.explain(document, sealed.final);
-    const grant = this.check('issuer-entitled', () => this.entitled(document));
-    if (result.proven !== undefined) result.proven = { ...result.proven, grant };
+    const entitlement = this.check('issuer-entitled', () => this.entitled(document));
+    if (result.proven !== undefined) result.proven = { ...result.proven, ...entitlement };
     const status = this.latestStatus(sealed, document);
     this.check('status', () => this.checkStatus(status));
     this.check('expiry', () => this.checkExpiry(document));
@@ -139,9 +150,16 @@ class Verification {
     }
   }
 
-  private checkRecord({ key, schema }: Document): void {
+  /** The issuer that the document must name: the one that sealed, or the one that it sealed for. */
+  private get named(): Issuer {
+    const { issuer, namedIssuer } = this.bundle.receipt.proof;
+    return namedIssuer ?? issuer;
+  }
+
+  private checkRecord({ key, issuer, schema }: Document): void {
     const { batch } = this.bundle.receipt.proof;
-    const same = equal(batch.key, thumbprint(key)) && batch.documentType === schema.id && batch.schema === schema.version;
+    const same = equal(batch.key, thumbprint(key)) && issuer === this.named.id && batch.documentType === schema.id
+      && batch.schema === schema.version;
     if (!same) refuse('record-differs');
   }
 
@@ -151,37 +169,51 @@ class Verification {
     this.result.steps = stepsOf(receipt, document.leaf, final, this.question.checkpoint);
   }
 
-  private entitled({ issuer, date, schema }: Document): Grant {
-    const { proof } = this.bundle.receipt;
-    const named = [proof.issuer, proof.namedIssuer].find((each): each is Issuer => each?.id === issuer);
-    if (named === undefined) return refuse('issuer-not-shown');
-    const day = Date.parse(`${date}T00:00:00Z`) / (1000 * DAY_SECONDS);
-    if (day < 0) refuse('date-malformed');
-    const covers = ({ documentType, from, until }: Grant): boolean => (
-      documentType === schema.id && from <= day && (until === undefined || day < until)
-    );
-    return named.grants.find(covers) ?? refuse('not-entitled');
+  private entitled({ date, schema }: Document): Entitlement {
+    const { proof: { batch, issuer, namedIssuer } } = this.bundle.receipt;
+    const { grants } = this.named;
+    const day = BigInt(Date.parse(`${date}T00:00:00Z`) / DAY_MS);
+    if (day < 0n) refuse('date-malformed');
+    const sealedOn = (batch.time + UTC_PLUS_7_MS) / BigInt(DAY_MS);
+    const succession = namedIssuer?.successors.find((each) => (
+      each.issuer === issuer.id && (each.scopes & SEAL) !== 0 && covers(each, sealedOn)
+    ));
+    if (namedIssuer !== undefined && succession === undefined) refuse('not-a-successor');
+    const grant = grants.find((each) => each.documentType === schema.id && covers(each, day)) ?? refuse('not-entitled');
+    return succession === undefined ? { grant } : { grant, succession };
   }
 
   /** The receipt's status, or that of fresh statuses which are proven and not older. */
   private latestStatus({ status }: Sealed, document: Document): StatusReport {
-    const { header } = this.bundle.receipt.proof;
+    const { openings, receipt: { proof } } = this.bundle;
     const fresh = this.question.fresh === undefined ? undefined : this.freshStatus(this.question.fresh, document);
-    const isNewest = fresh !== undefined && fresh.header.height >= header.height;
-    const seen: Seen = isNewest ? fresh : { entry: status, header };
-    const opening = this.bundle.openings.find((each) => equal(commitment(each), seen.entry.commitment));
+    const isNewest = fresh !== undefined && fresh.header.height >= proof.header.height;
+    const { entry, header, issuer }: Seen = isNewest ? fresh : { entry: status, header: proof.header, issuer: proof.issuer };
+    const opening = openingOf(entry, openings);
     if (opening !== undefined) this.result.opening = opening;
-    const { index, height, time } = seen.entry;
+    const history = this.provenHistory(status, entry);
+    if (history !== undefined) {
+      this.result.history = history.map((each) => {
+        const opened = openingOf(each, openings);
+        return opened === undefined ? { entry: each } : { entry: each, opening: opened };
+      });
+    }
     this.result.status = {
-      status: seen.entry.status,
-      index,
-      height,
-      time,
-      asOf: seen.header.time,
-      asOfHeight: seen.header.height,
+      ...entry,
+      asOf: header.time,
+      asOfHeight: header.height,
       fresh: isNewest,
+      keySuspended: isSuspended(proof.batch, issuer, header),
     };
     return this.result.status;
+  }
+
+  /** What the bundle holds of the history, if it is that of `entry`; with the receipt's own entry, if a later one came. */
+  private provenHistory(own: StatusEntry, entry: StatusEntry): readonly StatusEntry[] | undefined {
+    const { history } = this.bundle;
+    if (isHistoryOf(history, entry)) return history;
+    const longer = [...history, own];
+    return own.height > 0n && isHistoryOf(longer, entry) ? longer : undefined;
   }
 
   /** A server that lies or lags decides nothing: what is refused here is only reported. */
@@ -191,7 +223,7 @@ class Verification {
       const { proof, statuses } = decodeStatuses(encoded);
       const statusAt = verifyStatuses({ proof, statuses }, pointer, this.question.checkpoint);
       if (!equal(proof.batch.root, batch.root)) refuse('record-differs');
-      return { entry: statusAt(index), header: proof.header };
+      return { entry: statusAt(index), header: proof.header, issuer: proof.issuer };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.result.freshRefused = error.code as NonNullable<Report['freshRefused']>;
@@ -199,8 +231,9 @@ class Verification {
     }
   }
 
-  private checkStatus({ status, asOf }: StatusReport): void {
+  private checkStatus({ status, asOf, keySuspended }: StatusReport): void {
     if (status !== 'valid') refuse(status);
+    if (keySuspended) refuse('key-suspended');
     const { now, maxAgeMs } = this.question;
     if (maxAgeMs !== undefined && now - asOf > maxAgeMs) refuse('status-too-old');
   }
@@ -223,6 +256,7 @@ class Verification {
   private verdict(ended: Ended | undefined): Verdict {
     if (ended === undefined) return 'valid';
     if (outcomeOf(ended.code) === 'cannot-check') return 'cannot-check';
+    if (ended.code === 'key-suspended') return 'suspended';
     const status = this.result.status?.status ?? 'valid';
     return ended.check === 'status' && status !== 'valid' ? status : 'invalid';
   }
@@ -230,4 +264,16 @@ class Verification {
 
 function outcomeOf(code: string): 'failed' | 'cannot-check' {
   return CANNOT_CHECK.has(code) ? 'cannot-check' : 'failed';
+}
+
+function covers({ from, until }: { readonly from: number; readonly until: number | undefined }, day: bigint): boolean {
+  return from <= day && (until === undefined || day < until);
+}
+
+/** The key that sealed the batch is suspended, as of the header, for what it sealed at that time. */
+function isSuspended({ key, time }: Batch, { keys }: Issuer, asOf: Header): boolean {
+  return keys.some(({ key: own, suspended }) => (
+    suspended !== undefined && suspended.since <= time && (suspended.until === undefined || suspended.until > asOf.time)
+      && equal(thumbprint(own), key)
+  ));
 }

@@ -34,12 +34,14 @@ function question(vector: Vector): Question {
 }
 
 /** A report as the vectors write it. */
-function written({ verdict, checks, anchor, status, freshRefused, opening }: Report): unknown {
+function written({ verdict, checks, anchor, status, freshRefused, opening, history }: Report): unknown {
   return {
     anchor: anchor === undefined ? null : { genesis: anchor.genesis, hash: anchor.hash, height: Number(anchor.height), time: Number(anchor.time) },
     checks: checks.map(({ check, outcome, code }) => (code === undefined ? [check, outcome] : [check, outcome, code])),
+    correction: opening?.correction ?? null,
     fresh_refused: freshRefused ?? null,
     ground: opening?.ground ?? null,
+    history: history?.map(({ entry, opening: own }) => [entry.status, Number(entry.height), own?.ground ?? null]) ?? null,
     status: status === undefined ? null : {
       as_of: Number(status.asOf),
       as_of_height: Number(status.asOfHeight),
@@ -130,14 +132,15 @@ test('files that are no bundles', () => {
   const file = (text: string) => verify({ ...sound, bundle: toUtf8(text) }).error;
   assert.equal(file('<html>'), 'not-a-bundle');
   // A later format may have other members, but no other JSON.
-  assert.equal(file('{"sogoc-bundle":2,"x":1}'), 'bundle-unknown-format');
-  assert.equal(file('{"x":[[[[[[[]]]]]]],"sogoc-bundle":2}'), 'bundle-unknown-format');
-  assert.equal(file('{"sogoc-bundle":2,"x":[[[[[[[[]]]]]]]]}'), 'not-a-bundle');
-  for (const wrong of ['"x":1.0', '"x":-0', '"x":1,"x":1', '"x":"\\ud800"', '"x":18446744073709551616', '"sogoc-bundle":2']) {
-    assert.equal(file(`{"sogoc-bundle":2,${wrong}}`), 'not-a-bundle');
+  assert.equal(file('{"sogoc-bundle":3,"x":1}'), 'bundle-unknown-format');
+  assert.equal(file('{"x":[[[[[[[]]]]]]],"sogoc-bundle":3}'), 'bundle-unknown-format');
+  assert.equal(file('{"sogoc-bundle":3,"x":[[[[[[[[]]]]]]]]}'), 'not-a-bundle');
+  for (const wrong of ['"x":1.0', '"x":-0', '"x":1,"x":1', '"x":"\\ud800"', '"x":18446744073709551616', '"sogoc-bundle":3']) {
+    assert.equal(file(`{"sogoc-bundle":3,${wrong}}`), 'not-a-bundle');
   }
-  assert.equal(file('\ufeff{"sogoc-bundle":2}'), 'not-a-bundle');
-  assert.equal(file('{"sogoc-bundle":1e0}'), 'not-a-bundle');
+  assert.equal(file('\ufeff{"sogoc-bundle":3}'), 'not-a-bundle');
+  assert.equal(file('{"sogoc-bundle":2e0}'), 'not-a-bundle');
+  assert.equal(file('{"sogoc-bundle":1}'), 'bundle-unknown-format');
   assert.equal(file('{"sogoc-bundle":18446744073709551615}'), 'bundle-unknown-format');
   assert.equal(file('{"sogoc-bundle":18446744073709551616}'), 'not-a-bundle');
   assert.equal(file('{"sogoc-bundle":-1}'), 'not-a-bundle');
@@ -165,9 +168,9 @@ test('an outline names what can be presented', () => {
 
 test('a refreshed bundle rests on the newer checkpoint', () => {
   const renewed = named('refreshed for a newer checkpoint');
-  const { credential, receipt, openings } = readBundle(renewed.bundle);
+  const { receipt, ...rest } = readBundle(renewed.bundle);
   const old = decodeReceipt(chain.at('receipts').at('first@1').bytes());
-  const asked = { ...renewed, bundle: writeBundle({ credential, receipt: old, openings }) };
+  const asked = { ...renewed, bundle: writeBundle({ ...rest, receipt: old }) };
   assert.equal(verify(asked).checks.find(({ code }) => code !== undefined)?.code, 'needs-refresh');
   const { finality } = receipt.proof;
   const encoded = encode(ancestry, finality.variant === 'Ancestor' ? finality.ancestry : assert.fail());

@@ -1,93 +1,23 @@
-/** Proofs that no honest ledger can make, so that no vector holds them: a ledger of one validator that signs anything. */
+/** Proofs that no honest ledger can make, so that no vector holds them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ed25519 } from '@noble/curves/ed25519.js';
-import { concat, toBase64url, toUtf8 } from '../src/bytes.js';
+import { toBase64url, toUtf8 } from '../src/bytes.js';
 import { readBundle, writeBundle } from '../src/bundle.js';
-import { voteMessage } from '../src/certificate.js';
 import { decodeCheckpoint } from '../src/checkpoint.js';
 import { openClaims } from '../src/claims.js';
 import { encode } from '../src/codec.js';
 import { batchStatuses, checkpoint as checkpointType } from '../src/formats.js';
-import type { BatchProof, BatchStatuses, Finality, Receipt, SetChange } from '../src/formats.js';
-import { headerHash, setHash, sha256, thumbprint } from '../src/hash.js';
+import type { BatchProof, BatchStatuses, Receipt, SetChange } from '../src/formats.js';
+import { sha256, thumbprint } from '../src/hash.js';
 import { outline, present } from '../src/holder.js';
 import { leafHash, rootOf } from '../src/merkle.js';
-import { claimsOf, statusLeaf, unchanged, verifyReceipt, verifyStatuses } from '../src/receipt.js';
+import { statusLeaf, unchanged, verifyReceipt, verifyStatuses } from '../src/receipt.js';
 import { readDocument } from '../src/sdjwt.js';
-import { placeOf, valueOf } from '../src/state.js';
-import type {
-  Batch, Certificate, Checkpoint, Hash, Header, Issuer, PublicKey, StatusEntry, ValidatorSet,
-} from '../src/types.js';
+import type { Checkpoint, Hash, StatusEntry } from '../src/types.js';
 import { verify } from '../src/verify.js';
+import { ZERO, change, checkpoint, credential, first, issuer, pointer, prove, second } from './crafted-ledger.js';
+import type { Crafted, Signer } from './crafted-ledger.js';
 import { codeOf } from './support.js';
-
-const CHAIN = 'crafted';
-const ZERO = new Uint8Array(32);
-const pointer = { chain: CHAIN, issuer: 'school', batch: '01'.repeat(16) };
-const issuer: Issuer = {
-  id: 'school', name: 'Trường', nameEn: 'School', closed: undefined, keys: [], grants: [], predecessors: [], successors: [],
-};
-
-interface Signer {
-  readonly seed: Uint8Array;
-  readonly set: ValidatorSet;
-}
-
-function signer(seed: number): Signer {
-  const bytes = new Uint8Array(32).fill(seed);
-  return { seed: bytes, set: [{ key: { algorithm: 'Ed25519', bytes: ed25519.getPublicKey(bytes) }, power: 1 }] };
-}
-
-const first = signer(1);
-const second = signer(2);
-
-function headerAt(height: bigint, by: Signer, next: Signer, stateRoot: Hash = ZERO): Header {
-  return {
-    version: 1, chain: CHAIN, height, time: height + 1n, parent: ZERO, historyRoot: sha256(new Uint8Array()), body: ZERO,
-    stateRoot, validators: setHash(by.set), nextValidators: setHash(next.set), leaves: 0n,
-  };
-}
-
-function certify(header: Header, { seed }: Signer): Certificate {
-  const vote = { chain: CHAIN, kind: 2, height: header.height, round: 0, value: headerHash(header) };
-  return { round: 0, signers: Uint8Array.of(1), signatures: [ed25519.sign(voteMessage(vote), seed)] };
-}
-
-const checkpoint: Checkpoint = { header: headerAt(0n, first, first), validators: first.set, nextValidators: first.set };
-
-function change(height: bigint, by: Signer, to: Signer): SetChange {
-  const header = headerAt(height, by, to);
-  return { header, certificate: certify(header, by), nextValidators: to.set };
-}
-
-interface Crafted {
-  readonly batch: Partial<Batch>;
-  readonly height?: bigint;
-  readonly by?: Signer;
-  readonly changes?: readonly SetChange[];
-  readonly school?: Issuer;
-}
-
-function prove({ batch, height = 1n, by = first, changes = [], school = issuer }: Crafted): BatchProof {
-  const record: Batch = {
-    key: ZERO, grant: 0, documentType: 'da-ky', schema: 1, period: '', size: 1, root: ZERO, height: 1n, time: 1n,
-    statusRoot: undefined, ...batch,
-  };
-  // The issuer's place begins with the bit 0, the batch's with 1: the whole tree is one inner node.
-  const evidence = [{ variant: 'Present', depth: 1 }, { variant: 'Present', depth: 1 }] as const;
-  const state = { evidence, slots: new Uint8Array(), siblings: [] };
-  const blank: Finality = { variant: 'Certified', certificate: { round: 0, signers: ZERO, signatures: [] }, changes };
-  const proof: BatchProof = {
-    format: 1, batchId: pointer.batch, batch: record, issuer: school, namedIssuer: undefined, state,
-    header: checkpoint.header, finality: blank,
-  };
-  const [right, left] = claimsOf(proof).map(({ key, record: bytes }) => (
-    sha256(concat(toUtf8('JMT::LeafNode'), placeOf(key), valueOf(bytes ?? ZERO)))
-  )) as [Hash, Hash];
-  const header = headerAt(height, by, by, sha256(concat(toUtf8('JMT::IntrnalNode'), left, right)));
-  return { ...proof, header, finality: { ...blank, certificate: certify(header, by) } };
-}
 
 const leaf = leafHash(toUtf8('a document'));
 
@@ -95,7 +25,7 @@ function receipt(crafted: Crafted, given: Partial<Receipt> = {}): () => unknown 
   return () => verifyReceipt({ proof: prove(crafted), index: 0, path: [], status: undefined, ...given }, leaf, pointer, checkpoint);
 }
 
-const entry = (index: number, height = 5n): StatusEntry => ({ index, status: 'valid', height, time: 5n, commitment: ZERO });
+const entry = (index: number, height = 5n): StatusEntry => ({ index, status: 'valid', height, time: 5n, commitment: ZERO, previous: ZERO });
 
 test('crafted: a receipt that holds', () => {
   assert.equal(codeOf(receipt({ batch: { root: leaf } })), undefined);
@@ -163,18 +93,6 @@ test('crafted: a checkpoint whose header names one other set', () => {
   assert.equal(code({ ...checkpoint, nextValidators: second.set }), 'other-sets');
 });
 
-/** The JWT of a document of the crafted school: a signed file, unless `members` say otherwise. */
-function credential(members: Readonly<Record<string, unknown>> = {}): { jwt: string; key: PublicKey } {
-  const key: PublicKey = { algorithm: 'Ed25519', bytes: ed25519.getPublicKey(second.seed) };
-  const part = (value: unknown): string => toBase64url(toUtf8(JSON.stringify(value)));
-  const jwk = { kty: 'OKP', crv: 'Ed25519', x: toBase64url(key.bytes) };
-  const signed = `${part({ alg: 'Ed25519', typ: 'dc+sd-jwt', jwk })}.${part({
-    iss: 'school', vct: 'urn:sogoc:da-ky:1', schema: '1', date: '2026-06-01', ledger: pointer, _sd_alg: 'sha-256',
-    ...members,
-  })}`;
-  return { jwt: `${signed}.${toBase64url(ed25519.sign(toUtf8(signed), second.seed))}`, key };
-}
-
 test('crafted: fresh statuses of a batch that was sealed anew', () => {
   const { jwt, key } = credential();
   const root = leafHash(toUtf8(jwt));
@@ -182,7 +100,7 @@ test('crafted: fresh statuses of a batch that was sealed anew', () => {
   const crafted = { batch: { root, key: thumbprint(key) }, school: { ...issuer, grants } };
   const given: Receipt = { proof: prove(crafted), index: 0, path: [], status: undefined };
   const ask = (fresh: BatchProof) => verify({
-    bundle: writeBundle({ credential: `${jwt}~`, receipt: given, openings: [] }),
+    bundle: writeBundle({ credential: `${jwt}~`, receipt: given, openings: [], history: [] }),
     checkpoint,
     now: 1n,
     fresh: encode(batchStatuses, { proof: fresh, statuses: { changed: [] } }),
@@ -262,7 +180,7 @@ test('crafted: a holder key is looked at before the rest of the envelope', () =>
 
 test('crafted: presenting what is visible in its container, and the key of an element', () => {
   const receipt: Receipt = { proof: prove({ batch: {} }), index: 0, path: [], status: undefined };
-  const bundleOf = (sdJwt: string): Uint8Array => writeBundle({ credential: sdJwt, receipt, openings: [] });
+  const bundleOf = (sdJwt: string): Uint8Array => writeBundle({ credential: sdJwt, receipt, openings: [], history: [] });
   const clear = bundleOf(transcript(disclosure('["s","person",{"name":"Lan","sex":"Nữ"}]')));
   assert.deepEqual(present(clear, ['person/name']), clear);
 
