@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import ts from 'typescript';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const at = (...parts) => join(here, ...parts);
@@ -14,6 +15,22 @@ const at = (...parts) => join(here, ...parts);
 const alias = { '@sogoc/light-client': at('../light-client/src/index.ts') };
 const browsers = ['chrome100', 'firefox113', 'safari16.4'];
 
+/** The two dictionaries have one shape: of the English one only the texts are written, in the order of the Vietnamese. */
+const oneShape = {
+  name: 'one-shape',
+  setup: ({ onLoad }) => onLoad({ filter: /[\\/]text[\\/]en\.ts$/ }, async ({ path }) => {
+    const [en, vi] = await Promise.all([dictionaryIn(path), dictionaryIn(join(dirname(path), 'vi.ts'))]);
+    const texts = new Map(leavesOf(en.literal));
+    const inOrder = leavesOf(vi.literal).map(([at]) => texts.get(at));
+    const contents = `import { vi } from './vi.js';${en.before}
+      const texts = [${inOrder.join()}];
+      const like = (shape) => Object.fromEntries(Object.entries(shape).map(([name, each]) =>
+        [name, Object.keys(each).length > 0 && each.constructor === Object ? like(each) : texts.shift()]));
+      export const en = like(vi);`;
+    return { contents, loader: 'ts', resolveDir: dirname(path) };
+  }),
+};
+
 if (process.argv.includes('--tests')) await buildTests();
 else await buildPage();
 
@@ -21,7 +38,7 @@ async function buildPage() {
   const dist = at('dist');
   await rm(dist, { recursive: true, force: true });
   await mkdir(join(dist, 'assets'), { recursive: true });
-  const options = { bundle: true, minify: true, write: false, target: browsers, alias, charset: 'utf8', legalComments: 'eof' };
+  const options = { bundle: true, minify: true, write: false, target: browsers, alias, charset: 'utf8', legalComments: 'eof', plugins: [oneShape] };
   // A classic script, not a module: browsers load those from disk too.
   const script = await build({ ...options, entryPoints: [at('src/main.ts')], format: 'iife' });
   const style = await build({ ...options, entryPoints: [at('src/style/index.css')] });
@@ -48,6 +65,19 @@ function shortNames(css) {
   return Buffer.from(css.replace(/--[a-z][a-z0-9-]*/g, (name) => `--${names.indexOf(name).toString(36)}`));
 }
 
+/** The dictionary in a file as its source says it, and what stands before it. */
+async function dictionaryIn(path) {
+  const source = ts.createSourceFile(path, await readFile(path, 'utf8'), ts.ScriptTarget.Latest, true);
+  const statement = source.statements.find((one) => ts.isVariableStatement(one) && one.modifiers !== undefined);
+  return { literal: statement.declarationList.declarations[0].initializer, before: source.text.slice(0, statement.pos) };
+}
+
+/** Each text with its path; an object that is put together from others is one text. */
+function leavesOf(node, path = '') {
+  const isShape = ts.isObjectLiteralExpression(node) && node.properties.length > 0 && node.properties.every(ts.isPropertyAssignment);
+  return isShape ? node.properties.flatMap(({ name, initializer }) => leavesOf(initializer, `${path}/${name.text}`)) : [[path, node.getText()]];
+}
+
 async function written(path, contents) {
   const brotli = brotliCompressSync(contents, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: contents.length } });
   const gzip = gzipSync(contents, { level: 9 });
@@ -61,5 +91,5 @@ async function buildTests() {
   const out = at('dist-tests');
   await rm(out, { recursive: true, force: true });
   const entryPoints = (await readdir(at('tests'))).filter((name) => name.endsWith('.test.ts')).map((name) => at('tests', name));
-  await build({ entryPoints, bundle: true, platform: 'node', format: 'esm', target: 'node18', alias, outdir: out, outExtension: { '.js': '.mjs' } });
+  await build({ entryPoints, bundle: true, platform: 'node', format: 'esm', target: 'node18', alias, plugins: [oneShape], outdir: out, outExtension: { '.js': '.mjs' } });
 }

@@ -65,16 +65,17 @@ export function originalOutcome({ report, original }: Finding): Outcome | undefi
   return original === undefined ? 'not-reached' : report.checks.find((check) => check.check === 'original')?.outcome;
 }
 
-/** The record of the issuer that the document names, if it is proven. */
-export function namedIssuer(report: Report): Issuer | undefined {
-  const { document, proven } = report;
-  if (document === undefined || proven === undefined) return undefined;
-  return [proven.namedIssuer, proven.sealingIssuer].find((issuer) => issuer?.id === document.issuer);
-}
-
 /** An issuer's name in the language; not all have one in English. */
 export function issuerName(issuer: Issuer, t: Dictionary): string {
   return (t.lang === 'en' && issuer.nameEn !== '' ? issuer.nameEn : issuer.name) || issuer.id;
+}
+
+/** Where it comes from, if not simply from the issuer that it names: sealed by a successor, taken over from paper. */
+export function provenanceText({ proven }: Report, t: Dictionary): string {
+  return [
+    proven?.succession && t.facts.sealedFor(issuerName(proven.sealingIssuer, t)),
+    proven?.batch.origin === 'digitised' && t.facts.digitised,
+  ].filter(Boolean).join(' ');
 }
 
 /** The verdict in a sentence. */
@@ -86,8 +87,9 @@ export function verdictText({ shown, code, report }: Finding, t: Dictionary): st
 /** The status and as of when: never one without the other. */
 export function statusText({ shown, report }: Finding, t: Dictionary): string | undefined {
   if (report?.status === undefined) return undefined;
-  const { status, asOf } = report.status;
-  return t.statusAsOf(status === 'valid' && shown === 'invalid' ? t.notRevoked : t.statuses[status], instantWithZone(asOf, t));
+  const { status, asOf, keySuspended } = report.status;
+  const effective = status === 'valid' && keySuspended ? 'suspended' : status;
+  return t.statusAsOf(effective === 'valid' && shown === 'invalid' ? t.notRevoked : t.statuses[effective], instantWithZone(asOf, t));
 }
 
 /** Of a valid document that seals a file: whether the file that somebody was given is that file. */

@@ -4,7 +4,7 @@
  */
 import type { Claim } from '@sogoc/light-client';
 import { bySubject, isTypeId, labelOf, unescapeName } from './claims.js';
-import { isGenuine, issuerName, namedIssuer, originalText, reasonText, type Finding } from './finding.js';
+import { isGenuine, issuerName, originalText, provenanceText, reasonText, type Finding } from './finding.js';
 import { instant, isoDay, mark } from './format.js';
 import type { Dictionary } from './text/dictionary.js';
 
@@ -14,7 +14,7 @@ export function tableOf(findings: readonly Finding[], t: Dictionary): string[][]
   const { columns } = t.list;
   const head = [
     columns.file, columns.verdict, columns.verdictCode, columns.reason, columns.reasonCode, columns.type, columns.issuer,
-    columns.issuerId, columns.decision, columns.date, columns.sealed, columns.statusAsOf, columns.freshness, columns.checked,
+    columns.issuerId, columns.decision, columns.provenance, columns.date, columns.sealed, columns.statusAsOf, columns.freshness, columns.checked,
     ...columnLabels(paths, t),
   ];
   const rows = findings.map((finding, at) => [
@@ -27,7 +27,7 @@ export function tableOf(findings: readonly Finding[], t: Dictionary): string[][]
 function about(finding: Finding, t: Dictionary): string[] {
   const { report } = finding;
   const genuine = report !== undefined && isGenuine(report) ? report : undefined;
-  const issuer = genuine && namedIssuer(genuine);
+  const issuer = genuine?.proven?.namedIssuer;
   const type = genuine?.document?.type;
   return [
     finding.file,
@@ -39,6 +39,7 @@ function about(finding: Finding, t: Dictionary): string[] {
     issuer === undefined ? '' : issuerName(issuer, t),
     issuer?.id ?? '',
     genuine?.proven?.grant?.decision ?? '',
+    genuine === undefined ? '' : provenanceText(genuine, t),
     isoDay(genuine?.document?.date ?? '', t),
     genuine?.proven === undefined ? '' : instant(genuine.proven.batch.time, t),
     report?.status === undefined ? '' : instant(report.status.asOf, t),

@@ -3,7 +3,7 @@
  * nor does a code of the light client that nobody explains.
  */
 import type {
-  BundleError, CheckCode, CheckName, Ground, Outcome, StatusName, Verdict,
+  BundleError, CheckCode, CheckName, Correction, Ground, Outcome, StatusName, Verdict,
 } from '@sogoc/light-client';
 import type { FileKind } from '../sniff.js';
 import type { ClaimLabel, TypeId } from '../claims.js';
@@ -123,14 +123,21 @@ export interface Dictionary {
     readonly date: string;
     readonly sealed: string;
     readonly sealedIn: (size: number, period: string) => string;
+    /** Of the one that sealed: for whom, and by which decision. */
+    readonly succeeds: (issuer: string, decision: string) => string;
+    readonly sealedFor: (sealer: string) => string;
+    readonly digitised: string;
+    readonly approved: string;
     readonly status: string;
     readonly statusSince: string;
     readonly ground: string;
-    readonly groundBy: (ground: string, decision: string, date: string) => string;
+    readonly groundBy: (correction: string, ground: string, decision: string, date: string) => string;
+    readonly replacedBy: string;
+    readonly replacement: (issuer: string) => string;
     readonly expires: string;
     readonly checked: string;
     readonly anchor: string;
-    readonly closed: (day: string) => string;
+    readonly closed: (day: string, decision: string) => string;
     readonly issuedBy: (issuer: string) => string;
   };
   readonly statuses: Record<StatusName, string>;
@@ -141,6 +148,8 @@ export interface Dictionary {
   readonly freshReceipt: string;
   readonly staleness: Record<Staleness, string>;
   readonly grounds: Record<Ground, string>;
+  readonly corrections: Record<Correction, string>;
+  readonly history: { readonly title: string; readonly missing: string };
 
   readonly document: {
     readonly title: string;
@@ -281,6 +290,7 @@ export interface Dictionary {
       readonly issuer: string;
       readonly issuerId: string;
       readonly decision: string;
+      readonly provenance: string;
       readonly date: string;
       readonly sealed: string;
       readonly statusAsOf: string;

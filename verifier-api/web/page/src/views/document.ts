@@ -23,7 +23,7 @@ export function documentSection(finding: Finding): HTMLElement | undefined {
     return h('section', props, h('details', {}, h('summary', {}, title), h('p', { class: 'warning' }, t().document.unproven), sheet));
   }
   const lapsed = finding.code === 'expired' || ['revoked', 'superseded', 'suspended'].includes(finding.shown);
-  return h('section', props, title, lapsed && h('p', { class: 'warning' }, t().document.notInForce), sheet);
+  return h('section', props, title, lapsed && h('p', { class: 'warning' }, finding.code === 'key-suspended' ? t().reasons[finding.code] : t().document.notInForce), sheet);
 }
 
 /** The sheet itself; `stamp` is written across it where the document is not valid. */

@@ -1,10 +1,11 @@
 /** Who issued it, entitled by what, when; the status and as of when: only what the proof shows. */
-import type { Report } from '@sogoc/light-client';
+import { hex, type Report } from '@sogoc/light-client';
 import { isTypeId } from '../claims.js';
 import { h, type Child } from '../dom.js';
-import { freshnessText, isGenuine, issuerName, namedIssuer, statusText, type Finding } from '../finding.js';
-import { grouped, instantWithZone, isoDay, ledgerDay, machineInstant } from '../format.js';
+import { freshnessText, isGenuine, issuerName, statusText, type Finding } from '../finding.js';
+import { grouped, hexGroups, instantWithZone, isoDay, ledgerDay, machineInstant } from '../format.js';
 import { t } from '../i18n.js';
+import { groundText, replacementText } from './history.js';
 
 export function factsSection(finding: Finding): HTMLElement | undefined {
   const { report } = finding;
@@ -25,22 +26,25 @@ export function factsSection(finding: Finding): HTMLElement | undefined {
 function issuance(report: Report): HTMLElement[] {
   const { document, proven } = report;
   if (document === undefined || proven === undefined) return [];
-  const issuer = namedIssuer(report);
-  const { batch, grant, sealingIssuer } = proven;
-  const facts = [fact('type', t().facts.type, typeName(document.type))];
-  if (issuer !== undefined) {
-    facts.push(fact('issuer', t().facts.issuer,
-      h('strong', {}, issuerName(issuer, t())),
-      issuer.closed !== undefined && note(t().facts.closed(ledgerDay(issuer.closed, t())))));
+  const { batch, grant, namedIssuer, sealingIssuer, succession } = proven;
+  const { closed } = namedIssuer;
+  const facts = [
+    fact('type', t().facts.type, typeName(document.type)),
+    fact('issuer', t().facts.issuer,
+      h('strong', {}, issuerName(namedIssuer, t())),
+      closed !== undefined && note(t().facts.closed(ledgerDay(closed.from, t()), closed.decision))),
+  ];
+  if (grant !== undefined) facts.push(fact('grant', t().facts.grant, h('span', { lang: 'vi' }, grant.decision), span(grant)));
+  if (namedIssuer !== sealingIssuer) {
+    facts.push(fact('sealed-by', t().facts.sealedBy,
+      h('strong', {}, issuerName(sealingIssuer, t())),
+      succession !== undefined && [note(t().facts.succeeds(issuerName(namedIssuer, t()), succession.decision)), span(succession)]));
   }
-  if (grant !== undefined) {
-    facts.push(fact('grant', t().facts.grant, h('span', { lang: 'vi' }, grant.decision),
-      note(t().facts.grantSpan(ledgerDay(grant.from, t()), grant.until === undefined ? undefined : ledgerDay(grant.until, t())))));
-  }
-  if (issuer?.id !== sealingIssuer.id) facts.push(fact('sealed-by', t().facts.sealedBy, issuerName(sealingIssuer, t())));
   facts.push(
     fact('date', t().facts.date, isoDay(document.date, t())),
-    fact('sealed', t().facts.sealed, time(batch.time), note(t().facts.sealedIn(batch.size, batch.period))),
+    fact('sealed', t().facts.sealed, time(batch.time), note(t().facts.sealedIn(batch.size, batch.period)),
+      batch.origin === 'digitised' && note(t().facts.digitised),
+      batch.approver !== undefined && note(t().facts.approved)),
   );
   if (document.expires !== undefined && isGenuine(report)) {
     facts.push(fact('expires', t().facts.expires, time(document.expires * 1000n)));
@@ -49,14 +53,21 @@ function issuance(report: Report): HTMLElement[] {
 }
 
 function statusFacts(finding: Finding, report: Report): HTMLElement[] {
-  const { opening, status } = report;
+  const { history, opening, status } = report;
   if (status === undefined) return [];
+  const untold = history === undefined && status.previous.some((byte) => byte !== 0);
   const facts = [fact('status', t().facts.status,
     h('strong', {}, statusText(finding, t())),
-    note(freshnessText(finding, status.fresh, t())))];
+    note(freshnessText(finding, status.fresh, t())),
+    untold && note(t().history.missing))];
   if (status.height > 0n) facts.push(fact('status-since', t().facts.statusSince, time(status.time)));
   if (opening !== undefined) {
-    facts.push(fact('ground', t().facts.ground, t().facts.groundBy(t().grounds[opening.ground], opening.decision, isoDay(opening.decisionDate, t()))));
+    facts.push(fact('ground', t().facts.ground, groundText(opening)));
+    const { replacement } = opening;
+    if (replacement !== undefined) {
+      facts.push(fact('replaced-by', t().facts.replacedBy, replacementText(replacement, report),
+        hash(t().proof.batchId, replacement.batch), hash(t().proof.leaf, hex(replacement.leaf))));
+    }
   }
   return facts;
 }
@@ -71,6 +82,13 @@ function fact(name: string, label: string, ...value: readonly Child[]): HTMLElem
 
 const note = (text: string): HTMLElement => h('span', { class: 'note' }, text);
 
-function time(ms: bigint): HTMLElement {
+/** From when and until when a decision holds. */
+const span = ({ from, until }: { readonly from: number; readonly until: number | undefined }): HTMLElement =>
+  note(t().facts.grantSpan(ledgerDay(from, t()), until === undefined ? undefined : ledgerDay(until, t())));
+
+const hash = (label: string, text: string): HTMLElement =>
+  h('span', { class: 'note' }, `${label}${t().colon} `, h('code', { class: 'hash-inline', translate: 'no' }, hexGroups(text).map((group) => h('span', {}, group))));
+
+export function time(ms: bigint): HTMLElement {
   return h('time', { datetime: machineInstant(ms) }, instantWithZone(ms, t()));
 }

@@ -2,7 +2,7 @@
 import { toCsv } from '../csv.js';
 import { download } from '../download.js';
 import { fill, h } from '../dom.js';
-import { holderName, isGenuine, issuerName, namedIssuer, originalText, reasonText, statusText, type Finding } from '../finding.js';
+import { holderName, isGenuine, issuerName, originalText, reasonText, statusText, type Finding } from '../finding.js';
 import { t } from '../i18n.js';
 import { tableOf } from '../table.js';
 import type { Shown } from '../text/dictionary.js';
@@ -45,7 +45,7 @@ const columnHead = (text: string): HTMLElement => h('th', { scope: 'col', role: 
 function row(finding: Finding, open: () => void): HTMLElement {
   const { report } = finding;
   const genuine = report !== undefined && isGenuine(report) ? report : undefined;
-  const issuer = genuine && namedIssuer(genuine);
+  const issuer = genuine?.proven?.namedIssuer;
   const holder = holderName(report);
   const original = originalText(finding, t());
   const cell = (name: string, ...children: Parameters<typeof h>[2][]): HTMLElement => h('td', { class: `cell-${name}`, role: 'cell' }, ...children);

@@ -8,6 +8,7 @@ import { checksSection } from './checks.js';
 import { button, picker } from './controls.js';
 import { documentSection } from './document.js';
 import { factsSection } from './facts.js';
+import { historySection } from './history.js';
 import { originalInVerdict, originalSection } from './original.js';
 import { proofSection } from './proof.js';
 import { shareSection } from './share.js';
@@ -31,6 +32,7 @@ export function resultView(finding: Finding, context: ResultContext): HTMLElemen
     toolbar(finding, context),
     sharePart(finding, context),
     factsSection(finding),
+    historySection(finding),
     documentSection(finding),
     originalSection(finding, original),
     checksSection(finding),

@@ -1,7 +1,7 @@
 /** The answer, first and large: a shape, a word, a sentence, the reason and what to do. */
 import { h, type Child } from '../dom.js';
 import {
-  adviceText, freshnessText, holderName, isGenuine, issuerName, namedIssuer, reasonText, statusText, verdictText, type Finding,
+  adviceText, freshnessText, holderName, isGenuine, issuerName, provenanceText, reasonText, statusText, verdictText, type Finding,
 } from '../finding.js';
 import { instantWithZone } from '../format.js';
 import { verdictIcon } from '../icons.js';
@@ -37,13 +37,15 @@ export function verdictSection(finding: Finding, original: Child): HTMLElement {
 function issued(finding: Finding): Child[] {
   const { report } = finding;
   if (report?.document === undefined || !isGenuine(report)) return [];
-  const issuer = namedIssuer(report);
-  const { status } = report;
+  const { proven, status } = report;
+  const issuer = proven?.namedIssuer;
+  const provenance = provenanceText(report, t());
   const holder = holderName(report);
   return [
     holder !== undefined && h('p', { class: 'verdict-holder', testid: 'verdict-holder', lang: 'vi', translate: 'no' }, holder),
     h('p', { class: 'verdict-issued', testid: 'verdict-issued' },
       h('strong', {}, typeName(report.document.type)), issuer !== undefined && `, ${t().facts.issuedBy(issuerName(issuer, t()))}`),
+    provenance !== '' && h('p', { testid: 'verdict-provenance' }, provenance),
     status !== undefined && finding.shown !== 'invalid' && h('p', {
       class: status.fresh ? undefined : 'warning', testid: 'freshness', data: { source: status.fresh ? 'network' : 'receipt', why: finding.stale, code: finding.staleCode },
     },
