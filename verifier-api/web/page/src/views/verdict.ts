@@ -45,7 +45,7 @@ function issued(finding: Finding): Child[] {
     holder !== undefined && h('p', { class: 'verdict-holder', testid: 'verdict-holder', lang: 'vi', translate: 'no' }, holder),
     h('p', { class: 'verdict-issued', testid: 'verdict-issued' },
       h('strong', {}, typeName(report.document.type)), issuer !== undefined && `, ${t().facts.issuedBy(issuerName(issuer, t()))}`),
-    provenance !== '' && h('p', { testid: 'verdict-provenance' }, provenance),
+    provenance !== '' && h('p', { class: 'verdict-issued', testid: 'verdict-provenance' }, provenance),
     status !== undefined && finding.shown !== 'invalid' && h('p', {
       class: status.fresh ? undefined : 'warning', testid: 'freshness', data: { source: status.fresh ? 'network' : 'receipt', why: finding.stale, code: finding.staleCode },
     },
