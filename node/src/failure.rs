@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use sogoc_consensus::{Fatal, StartError};
 use sogoc_genesis::Problems;
+use sogoc_ledger::continuation::ContinuationError;
 use sogoc_store::{FsckError, OpenError};
 use sogoc_verifier_api::TrustError;
 
@@ -35,6 +36,9 @@ pub enum Failure {
     /// The store is not sound.
     #[error("{}: {}", .0.code(), .0)]
     Fsck(#[from] FsckError),
+    /// The chain cannot go on so.
+    #[error("cannot-continue: {0}. / Không thể tiếp tục chuỗi như vậy.")]
+    Continuation(#[from] ContinuationError),
     /// An address is in use, or the system refused something else.
     #[error("{0}: {1}")]
     System(String, std::io::Error),
@@ -54,6 +58,8 @@ impl Failure {
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Configuration(_) | Self::Trust(_) | Self::System(..) => EXIT_CONFIGURATION,
+            Self::Continuation(ContinuationError::Store(_)) => EXIT_IN_DOUBT,
+            Self::Continuation(_) => 1,
             Self::Store(OpenError::Damaged(_)) | Self::Start(_) => EXIT_IN_DOUBT,
             Self::Store(_) => EXIT_CONFIGURATION,
             Self::Fatal(fatal) if fatal.may_restart() => EXIT_RESTART,

@@ -12,6 +12,7 @@
 
 #![forbid(unsafe_code)]
 
+mod estate;
 mod failure;
 mod fsck;
 mod run;
@@ -61,6 +62,24 @@ enum Command {
         #[arg(long)]
         scratch: Option<PathBuf>,
     },
+    /// Write the state of the last block to a file, checked; the node must be stopped / xuất trạng thái của sổ cái.
+    ExportState {
+        /// The node's configuration.
+        #[arg(long, default_value = "node.toml")]
+        config: PathBuf,
+        /// The new file.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Let the chain go on as `sogoc genesis continue` says; the node must be stopped / tiếp tục chuỗi.
+    Continue {
+        /// The node's configuration.
+        #[arg(long, default_value = "node.toml")]
+        config: PathBuf,
+        /// The file that every owner was given.
+        #[arg(long, value_name = "FILE")]
+        continuation: PathBuf,
+    },
     /// Make the secret that a webhook is signed with / tạo khóa bí mật để ký webhook.
     WebhookSecret {
         /// The new file; only its owner may read it.
@@ -74,6 +93,8 @@ fn main() -> ExitCode {
         Command::Run { config } => run::run(&config),
         Command::Status { config, url, json } => status::status(&config, url, json),
         Command::Fsck { config, scratch } => fsck::fsck(&config, scratch),
+        Command::ExportState { config, out } => estate::export(&config, &out),
+        Command::Continue { config, continuation } => estate::continue_chain(&config, &continuation),
         Command::WebhookSecret { out } => webhook::new_secret(&out),
     };
     match outcome {
