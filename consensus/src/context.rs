@@ -57,7 +57,10 @@ pub struct Address(pub PublicKey);
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let PublicKey::Ed25519(bytes) = &self.0;
+        let bytes: &[u8] = match &self.0 {
+            PublicKey::Ed25519(bytes) => bytes,
+            PublicKey::P256(bytes) => bytes,
+        };
         bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }

@@ -13,6 +13,7 @@ use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 use sogoc_ledger::Hash;
+use sogoc_ledger::codec;
 use sogoc_ledger::hash::Domain;
 use sogoc_ledger::signature::{PublicKey, Signature};
 use sogoc_ledger::transition::SignatureCheck;
@@ -40,9 +41,9 @@ impl Halves {
 }
 
 fn name(key: &PublicKey, message: &[u8], signature: &Signature) -> Hash {
-    let PublicKey::Ed25519(key) = key;
     let mut hasher = Sha256::new();
-    hasher.update(key);
+    // Its encoding, for kinds of keys differ in length.
+    hasher.update(codec::encode(key));
     hasher.update(signature.0);
     hasher.update(message);
     Hash(hasher.finalize().into())

@@ -24,8 +24,7 @@ pub const ADDRESSES_OF_ONE_PEER_MAX: usize = 4;
 
 /// The peer id of the node that holds `key`; `None` if no key pair has this public half.
 pub fn peer_id(key: &PublicKey) -> Option<PeerId> {
-    let PublicKey::Ed25519(bytes) = key;
-    let key = identity::ed25519::PublicKey::try_from_bytes(bytes).ok()?;
+    let key = identity::ed25519::PublicKey::try_from_bytes(key.as_ed25519()?).ok()?;
     Some(identity::PublicKey::from(key).to_peer_id())
 }
 

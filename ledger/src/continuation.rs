@@ -171,7 +171,7 @@ impl Continuation {
             if u64::from(member.power) * 3 >= total {
                 return Err(ContinuationError::TooPowerful(owner()));
             }
-            let acceptable = member.keys().iter().all(|key| key.is_ed25519() && key.is_acceptable());
+            let acceptable = member.keys().iter().all(|key| key.is_acceptable_for_validators());
             if !acceptable || !new.unproven().is_empty() {
                 return Err(ContinuationError::BadKey(owner()));
             }

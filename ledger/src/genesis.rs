@@ -69,7 +69,7 @@ pub enum GenesisError {
     /// One key in two places.
     #[error("the {1} key of {0} is also used elsewhere")]
     KeyUsedTwice(String, &'static str),
-    /// A key that no signature is accepted under.
+    /// A key that no signature is accepted under, or one of a validator that is not of Ed25519.
     #[error("the {1} key of {0} is not an acceptable key")]
     BadKey(String, &'static str),
     /// One member has a third of the power or more, and can stop the network alone.
@@ -117,7 +117,8 @@ impl Genesis {
         }
         let mut used = BTreeSet::new();
         let mut use_key = |owner: &str, purpose, key: &PublicKey, errors: &mut Vec<GenesisError>| {
-            if !key.is_acceptable() {
+            let acceptable = if purpose == "issuer" { key.is_acceptable() } else { key.is_acceptable_for_validators() };
+            if !acceptable {
                 errors.push(GenesisError::BadKey(owner.into(), purpose));
             }
             if !used.insert(*key) {

@@ -48,8 +48,8 @@ pub enum NotASet {
     /// None, or more than [`VALIDATORS_MAX`].
     #[error("a set has 1 to {VALIDATORS_MAX} validators, not {0}")]
     Count(usize),
-    /// A key of small order, or not a point.
-    #[error("validator {0} has a key that no signature is accepted under")]
+    /// A key of small order, not a point, or not of Ed25519.
+    #[error("validator {0} has a key that no vote is accepted under")]
     Key(usize),
     /// A power of 0.
     #[error("validator {0} has no power")]
@@ -81,7 +81,7 @@ impl ValidatorSet {
             return Err(NotASet::Count(0));
         }
         for (i, validator) in self.0.iter().enumerate() {
-            if !validator.key.is_acceptable() {
+            if !validator.key.is_acceptable_for_validators() {
                 return Err(NotASet::Key(i));
             }
             if validator.power == 0 {
@@ -224,7 +224,7 @@ pub type OwnerName = Text<120>;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::signature::{public_key, sign};
+    use crate::signature::{self, public_key, sign};
     use ed25519_dalek::SigningKey;
 
     fn keys(count: u8) -> Vec<SigningKey> {
@@ -299,5 +299,8 @@ mod tests {
         assert_eq!(ValidatorSet::new(vec![validator(&keys[0], 1), validator(&keys[0], 1)]), Err(NotASet::Order(1)));
         let reversed = ValidatorSet(List::new(vec![validator(&keys[1], 1), validator(&keys[0], 1)]).unwrap());
         assert_eq!(reversed.check(), Err(NotASet::Order(1)));
+        let p256 = signature::SigningKey::P256(p256::ecdsa::SigningKey::from_slice(&[1; 32]).unwrap());
+        let of_an_issuer = Validator { key: p256.public_key(), power: 1 };
+        assert_eq!(ValidatorSet::new(vec![validator(&keys[0], 1), of_an_issuer]), Err(NotASet::Key(1)));
     }
 }

@@ -13,7 +13,7 @@ use malachite_types::{
 };
 use proptest::prelude::*;
 use sogoc_ledger::Hash;
-use sogoc_ledger::signature::{PublicKey, Signature, public_key};
+use sogoc_ledger::signature::{Signature, public_key};
 use sogoc_ledger::validator::VALIDATORS_MAX;
 
 fn address(seed: u8) -> Address {
@@ -168,7 +168,7 @@ fn proposed_values_statuses_and_requests() {
     };
     is_strict(&[proposed(true), proposed(false)], true);
     takes_no_more(&[proposed(true)]);
-    let PublicKey::Ed25519(key) = address(1).0;
+    let key = *address(1).0.as_ed25519().unwrap();
     // The multihash of a key too long to be inlined: SHA-256.
     let peer_id = PeerId::from_bytes(&[&[0x12, 32], &key[..]].concat()).unwrap();
     let status = Status { peer_id, tip_height: Height(7), history_min_height: Height(1) };

@@ -74,7 +74,7 @@ impl Draft<'_> {
     fn check_incoming(&self, step: &Step, keys: &mut BTreeSet<PublicKey>) -> Result<(), ApplyError> {
         for new in &step.add {
             for key in new.member.keys() {
-                if !key.is_acceptable() || !key.is_ed25519() {
+                if !key.is_acceptable_for_validators() {
                     return Err(Refusal::BadKey.into());
                 }
                 if !keys.insert(*key) || self.is_in_use(key)? {

@@ -112,9 +112,21 @@ fn refused() -> Vec<Value> {
     ]
 }
 
+/// What values made from numbers have not: keys of P-256.
+fn of_p256() -> Vec<Value> {
+    let key = [&[0, 0, 0, 1][..], &[3; 33]].concat();
+    let issuer_key = [&key[..], &[5], &7u64.to_be_bytes(), &[0, 0]].concat();
+    vec![
+        vector("a key of P-256", "PublicKey", &key),
+        vector("a key of P-256 cut short", "PublicKey", &key[..36]),
+        vector("a key of P-256 and a byte", "PublicKey", &[&key[..], &[0]].concat()),
+        vector("an issuer's key of P-256", "IssuerKey", &issuer_key),
+    ]
+}
+
 #[test]
 fn encodings_are_frozen() {
-    let vectors = [values(), refused()].concat();
+    let vectors = [values(), refused(), of_p256()].concat();
     freeze(
         FILE,
         &json!({ "about": "A value of each type, its encoding and its hash; bytes that are none", "vectors": vectors }),

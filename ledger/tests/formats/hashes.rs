@@ -7,6 +7,7 @@ use sogoc_ledger::merkle;
 use sogoc_ledger::name::Time;
 use sogoc_ledger::signature::{PublicKey, Signature, public_key, sign};
 
+use crate::es256;
 use crate::network::key;
 use crate::vectors::{bytes, case, committed, expect, freeze, hex, list, text};
 
@@ -38,8 +39,8 @@ fn domain_vector(domain: &Domain) -> Value {
 
 fn thumbprint_vector(seed: u8) -> Value {
     let key = public_key(&key(seed));
-    let PublicKey::Ed25519(bytes) = key;
-    json!({ "key": hex(&bytes), "jwk": key.jwk(), "thumbprint": key.thumbprint() })
+    let bytes = key.as_ed25519().unwrap();
+    json!({ "key": hex(bytes), "jwk": key.jwk(), "thumbprint": key.thumbprint() })
 }
 
 fn day_vector(time: u64) -> Value {
@@ -53,17 +54,21 @@ fn hashes_are_frozen() {
         &json!({
             "about": "Hashes and signatures in each domain, thumbprints of keys, days of times",
             "domains": DOMAINS.iter().map(domain_vector).collect::<Vec<_>>(),
-            "thumbprints": Vec::from_iter([1, 2, 200].map(thumbprint_vector)),
+            "thumbprints": Vec::from_iter([1, 2, 200].map(thumbprint_vector).into_iter().chain([1, 2, 200].map(es256::thumbprint_vector))),
             "days": Vec::from_iter([0, 61_199_999, 61_200_000, 1_767_200_399_999, 1_767_200_400_000].map(day_vector)),
         }),
     );
 }
 
 fn public(vector: &Value) -> PublicKey {
-    PublicKey::Ed25519(bytes(vector, "key").try_into().unwrap())
+    let key = bytes(vector, "key");
+    match vector.get("algorithm").and_then(Value::as_str) {
+        Some("ES256") => PublicKey::P256(key.try_into().unwrap()),
+        _ => PublicKey::Ed25519(key.try_into().unwrap()),
+    }
 }
 
-fn signature_answer(vector: &Value) -> Result<Value, String> {
+pub fn signature_answer(vector: &Value) -> Result<Value, String> {
     let signature = Signature(bytes(vector, "signature").try_into().unwrap());
     let verifies = public(vector).verifies_raw(&bytes(vector, "message"), &signature);
     Ok(json!({ "verifies": verifies, "key_is_acceptable": public(vector).is_acceptable() }))
@@ -86,7 +91,7 @@ fn signature_vectors() -> Vec<Value> {
             add(&description, &bytes(vector, "key"), text(vector, "msg").as_bytes(), &bytes(vector, "sig"));
         }
     }
-    let PublicKey::Ed25519(public) = public_key(&key(1));
+    let public = *public_key(&key(1)).as_ed25519().unwrap();
     let Signature(sound) = sign(&key(1), Domain::VOTE, b"m");
     let message = Domain::VOTE.message(b"m");
     let flipped = |at: usize| {
@@ -104,6 +109,7 @@ fn signature_vectors() -> Vec<Value> {
         bytes
     });
     add("a key that is not on the curve", &[2; 32], &message, &sound);
+    vectors.extend(es256::signature_vectors());
     vectors
 }
 

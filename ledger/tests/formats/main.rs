@@ -8,6 +8,7 @@
 
 mod chain;
 mod encoding;
+mod es256;
 mod hashes;
 mod network;
 mod proofs;

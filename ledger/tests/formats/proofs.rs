@@ -7,7 +7,7 @@ use sogoc_ledger::codec::{self, List};
 use sogoc_ledger::hash::Domain;
 use sogoc_ledger::name::Time;
 use sogoc_ledger::record::{Batch, Key, Origin, Record};
-use sogoc_ledger::signature::{PublicKey, public_key, sign};
+use sogoc_ledger::signature::{PublicKey, SigningKey, public_key, sign};
 use sogoc_ledger::state::{Evidence, StateProof};
 use sogoc_ledger::validator::{Certificate, CertificateError, NotASet, Validator, ValidatorSet, VoteKind, vote_bytes};
 
@@ -339,6 +339,8 @@ fn certificate_vectors() -> Vec<Value> {
     let mut small = [0; 32];
     small[0] = 1;
     add("a member with a key of small order", &raw(&[member(PublicKey::Ed25519(small), 1)]), &good, HEIGHT);
+    let of_issuer = SigningKey::P256(p256::ecdsa::SigningKey::from_slice(&[1; 32]).unwrap()).public_key();
+    add("a member with a key of P-256", &raw(&[member(of_issuer, 1)]), &good, HEIGHT);
     vectors
 }
 

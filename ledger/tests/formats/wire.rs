@@ -336,7 +336,7 @@ macro_rules! enums {
 }
 
 enums! {
-    PublicKey { Ed25519(key) }
+    PublicKey { Ed25519(key), P256(key) }
     Status { Valid, Superseded, Revoked, Suspended }
     Origin { Issued, Digitised }
     DefinitionKind { Schema, CodeList }
