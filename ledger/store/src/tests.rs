@@ -17,7 +17,8 @@ use sogoc_ledger::status::Status;
 use sogoc_ledger::transition::SET_CHANGE_DELAY_BLOCKS;
 
 use crate::fixture::{
-    batch_id, bring_fifth, change, commit, commit_by, continuation, genesis, grow, id, leaf, next, pointer, receipt, sample, sample_block, seal,
+    batch_id, bring_fifth, change, commit, commit_by, continuation, genesis, grow, id, leaf, next, pointer, receipt,
+    sample, sample_block, seal,
 };
 use crate::rows::Family;
 use crate::{DefinitionKey, FsckError, MAX_PROPOSALS_PER_HEIGHT, OpenError, PROPOSAL_HEIGHTS_AHEAD, Store};
