@@ -379,7 +379,7 @@ fn ends(network: &mut Network, change: Change, known: Option<&mut u32>, today: u
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     /// Whatever was decided and whatever is tried: sealed and changed is what the chronicle of the decisions allows, nothing else.
     #[test]
