@@ -96,8 +96,8 @@ The network runs. Ctrl-C stops it.   Mạng đang chạy. Nhấn Ctrl-C để d�
 
 To try / hãy thử:
   $bin/sogoc verify --trust $anchor $record
-  $bin/sogoc status revoke $record --key $keys/thcs-mau-1.key --ground fraud \\
-      --decision "QĐ 15/QĐ-MẪU" --decision-date 2026-06-01 --out $home/revoked.sogoc --node $node
+  $bin/sogoc status revoke $record --key $keys/thcs-mau-1.key \\
+      --approver $keys/thcs-mau-1.approver.key --ground fraud --decision "QĐ 15/QĐ-MẪU" --decision-date 2026-06-01 --out $home/revoked.sogoc --node $node
   $bin/sogoc verify --trust $anchor --node $node $record
   kill ${pids[3]}      # one validator of four: the others go on
 EOT

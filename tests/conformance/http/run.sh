@@ -81,8 +81,8 @@ mapfile -t files < <(find "$home/hoc-ba" -name '*.sogoc' | sort)
 given=$home/given
 mkdir "$given"
 cp "${files[0]}" "$given/1-valid.sogoc"
-change() { ours status "$1" "${files[$2]}" --key "$keys/thcs-mau-1.key" --ground fraud --decision "QĐ 15/QĐ-MẪU" \
-    --decision-date 2026-06-01 --out "$3"; }
+change() { ours status "$1" "${files[$2]}" --key "$keys/thcs-mau-1.key" \
+    --approver "$keys/thcs-mau-1.approver.key" --ground fraud --decision "QĐ 15/QĐ-MẪU" --decision-date 2026-06-01 --out "$3"; }
 change revoke 1 "$given/2-revoked.sogoc"
 change suspend 2 "$given/3-suspended.sogoc"
 "$bin/sogoc" --lang en present "${files[3]}" --disclose name,school_year,promoted --out "$given/4-presented.sogoc"

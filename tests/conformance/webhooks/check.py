@@ -121,8 +121,9 @@ def main(document, home):
         node = ["--node", f"http://127.0.0.1:{BASE + 201}"]
         run("sogoc", "seal-file", paper, "--date", "2026-05-31", "--key", key, "--out", out, *node)
         bundle = str(next(Path(out).glob("*.sogoc")))
+        approver = ["--approver", f"{home}/net/issuers/{SCHOOL}.approver.key"]
         why = ["--ground", "fraud", "--decision", "QĐ 15/QĐ-MẪU", "--decision-date", "2026-06-01"]
-        run("sogoc", "status", "revoke", bundle, "--key", key, "--out", f"{home}/revoked.sogoc", *why, *node)
+        run("sogoc", "status", "revoke", bundle, "--key", key, *approver, "--out", f"{home}/revoked.sogoc", *why, *node)
         is_genuine = example_of(document, home)
         for kind in ["sealed", "status"]:
             headers, body = messages.get(timeout=PATIENCE_S)
