@@ -6,9 +6,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use sogoc_credential::anchor;
 use sogoc_genesis::address::Address;
+use sogoc_genesis::book::Peer;
 use sogoc_genesis::ceremony::{Addresses, HttpAddress, NewHome};
 use sogoc_genesis::devnet::DevnetOptions;
-use sogoc_genesis::{ContinuationFile, PublicPart, assemble, check, devnet, keygen, load_issuers};
+use sogoc_genesis::{AddressBook, ContinuationFile, PublicPart, assemble, check, devnet, keygen, load_issuers};
 use sogoc_ledger::block::Header;
 use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_ledger::codec::{List, Text};
@@ -98,6 +99,9 @@ pub enum What {
         /// Where to write the trust anchor of the continued chain.
         #[arg(long, value_name = "FILE")]
         anchor: Option<PathBuf>,
+        /// Where to write the address book of those who validate from now on.
+        #[arg(long, value_name = "FILE")]
+        address_book: Option<PathBuf>,
     },
     /// Check files of a network, a home or a whole devnet, and say everything that is wrong / kiểm tra.
     Check {
@@ -171,11 +175,16 @@ pub fn run(what: &What, language: Language) -> Result<ExitCode, Failure> {
             println!("{}", founding.hash);
             Ok(ExitCode::SUCCESS)
         }
-        What::Continue { from, validators, decision, time, out, anchor } => {
+        What::Continue { from, validators, decision, time, out, anchor, address_book } => {
             let exported = Exported::from_bytes(&files::read(from, STATE_FILE_BYTES_MAX)?).map_err(not_a_state)?;
             let decision = Text::new(decision).ok_or_else(|| too_long("decision"))?;
             let time = Time(time.unwrap_or_else(now));
-            let file = continued(&exported, validators, decision, time)?;
+            let parts = validators.iter().map(|path| PublicPart::load(path)).collect::<Result<Vec<_>, _>>()?;
+            let file = continued(&exported, &parts, decision, time)?;
+            if let Some(path) = address_book {
+                let book = AddressBook { peers: parts.iter().map(Peer::from).collect() };
+                files::write_public(path, book.to_json().as_bytes())?;
+            }
             if let Some(path) = anchor {
                 let checkpoint = checkpoint(&exported, &file.continuation)?;
                 files::write_public(path, anchor::to_file(&checkpoint).as_bytes())?;
@@ -249,12 +258,11 @@ fn cannot_continue(error: ContinuationError) -> Failure {
 
 fn continued(
     exported: &Exported,
-    validators: &[PathBuf],
+    parts: &[PublicPart],
     decision: Decision,
     time: Time,
 ) -> Result<ContinuationFile, Failure> {
     let last = &exported.checkpoint.header;
-    let parts = validators.iter().map(|path| PublicPart::load(path)).collect::<Result<Vec<_>, _>>()?;
     let members =
         List::new(parts.iter().map(PublicPart::new_member).collect()).ok_or_else(|| too_long("validators"))?;
     let (chain, height, parent) = (last.chain.clone(), last.height + 1, last.hash());
