@@ -65,6 +65,8 @@ suite "the page's own tests" web page
 suite "two light clients asked the same 100,000 questions" "$root/tests/conformance/client/run.sh"
 suite "SD-JWT by clients that we did not write" "$root/tests/conformance/sdjwt/run.sh"
 suite "webhooks by a client that we did not write" "$root/tests/conformance/webhooks/run.sh"
+install_packages openssl softhsm2 gnutls-bin
+suite "bindings to X.509 certificates, made by OpenSSL and by a token" "$root/tests/conformance/binding/run.sh"
 suite "what openapi.json describes, and the example clients" "$root/tests/conformance/http/run.sh"
 # The shell blocks of OPERATIONS, in order, in an empty directory.
 operations() {

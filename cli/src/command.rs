@@ -1,6 +1,7 @@
 //! The commands, one a file.
 
 pub mod bench;
+pub mod binding;
 pub mod checkpoint;
 pub mod genesis;
 pub mod gov;

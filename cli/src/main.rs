@@ -14,6 +14,7 @@ mod files;
 mod journal;
 mod language;
 mod sealing;
+mod token;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -4,6 +4,7 @@
 //! * [`schema`]: the types of document, as data.
 //! * [`sdjwt`]: issuing, presenting and checking SD-JWT VCs.
 //! * [`bundle`]: the one file a learner keeps; [`opening`]: what stands behind a status; [`anchor`]: the file of a trust anchor.
+//! * [`binding`]: a ledger key bound to its organisation's X.509 certificate.
 //! * [`verify`]: the checks, one by one, and the verdict; [`reason`]: why one did not hold, in both languages; [`report`]: all
 //!   that as JSON.
 //!
@@ -13,6 +14,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 pub mod anchor;
+pub mod binding;
 pub mod bundle;
 pub mod import;
 pub mod opening;

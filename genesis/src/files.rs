@@ -49,7 +49,10 @@ pub(crate) fn load(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, Prob
 }
 
 /// The contents of the file of a secret, which its group and others may not access.
-pub(crate) fn load_private(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, Problem> {
+///
+/// # Errors
+/// They may, or it cannot be read, or is longer than `limit`.
+pub fn load_private(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, Problem> {
     let file = open(path)?;
     // Of the open file: what is checked is what is read.
     #[cfg(unix)]

@@ -48,6 +48,7 @@ pub use check::check;
 pub use config::{NodeConfig, load_config};
 pub use continuation::ContinuationFile;
 pub use devnet::devnet;
+pub use files::load_private;
 pub use founding::{Founding, assemble, genesis_checkpoint, load_genesis, tip};
 pub use issuers::{issuer_keygen, load_issuers};
 pub use keys::{IssuerSecretKey, SecretKey};

@@ -70,6 +70,10 @@ impl Domain {
     pub const WORK: Self = Self("work");
     /// Commitment to the ground and the decision behind a status.
     pub const STATUS_OPENING: Self = Self("status-opening");
+    /// What an organisation's certificate signs to say that a ledger key is its own.
+    pub const BINDING: Self = Self("binding");
+    /// Digest of the evidence that it did.
+    pub const BINDING_EVIDENCE: Self = Self("binding-evidence");
 
     /// The bytes that stand before the data.
     pub fn prefix(self) -> Vec<u8> {

@@ -12,7 +12,7 @@ use sogoc_ledger::refusal::Refusal;
 use sogoc_ledger::signature::sign;
 use sogoc_ledger::transaction::{Action, RotateKey};
 
-use super::offer;
+use super::{binding, offer};
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::language::Language;
@@ -85,6 +85,11 @@ pub enum What {
         #[arg(long, env = "SOGOC_NODE", default_value = "http://127.0.0.1:27201", value_name = "URL")]
         node: String,
     },
+    /// Bind a key to the organisation's X.509 certificate / gắn khóa với chứng thư số.
+    Binding {
+        #[command(subcommand)]
+        what: binding::What,
+    },
 }
 
 /// Where to ask.
@@ -154,6 +159,7 @@ pub fn run(what: &What, language: Language) -> Result<ExitCode, Failure> {
             let issuer = Client::new(node).issuer(id)?;
             println!("{}", serde_json::to_string_pretty(&issuer).expect("records always serialise"));
         }
+        What::Binding { what } => return binding::run(what, language),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -12,7 +12,8 @@
 
 use std::path::Path;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sogoc_ledger::codec;
 use sogoc_ledger::name::IssuerId;
@@ -48,13 +49,13 @@ pub fn read(path: &Path, issuer: &IssuerId) -> Result<NewKey, Failure> {
     if file.format != 1 || file.issuer != *issuer {
         return Err(malformed());
     }
-    let bytes = Base64UrlUnpadded::decode_vec(&file.offer).map_err(|_| malformed())?;
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(&file.offer).map_err(|_| malformed())?;
     codec::decode(&bytes).map_err(|_| malformed())
 }
 
 /// Writes an offer for `issuer`.
 pub fn write(path: &Path, issuer: &IssuerId, key: &NewKey) -> Result<(), Failure> {
-    let offer = Base64UrlUnpadded::encode_string(&codec::encode(key));
+    let offer = BASE64_URL_SAFE_NO_PAD.encode(codec::encode(key));
     let file = File { format: 1, issuer: issuer.clone(), offer };
     let mut json = serde_json::to_string(&file).expect("texts always serialise");
     json.push('\n');
