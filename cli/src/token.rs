@@ -122,7 +122,7 @@ impl TokenKey {
             Padding::Pss => Mechanism::RsaPkcsPss(PkcsPssParams {
                 hash_alg: MechanismType::SHA256,
                 mgf: PkcsMgfType::MGF1_SHA256,
-                s_len: (bytes.len() as u64).into(),
+                s_len: bytes.len().try_into().map_err(|error| failed(&error))?,
             }),
             Padding::Ecdsa => Mechanism::Ecdsa,
         };

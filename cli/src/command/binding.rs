@@ -242,7 +242,7 @@ fn print_statement(statement: &Statement, language: Language) {
         .filter(|(role, _)| statement.roles & role != 0)
         .map(|(_, name)| language.pick(name.0, name.1))
         .collect();
-    let until = statement.until.map_or_else(|| "…".into(), |until| clock(until));
+    let until = statement.until.map_or_else(|| "…".into(), clock);
     println!("{}", language.pick("Nội dung gắn khóa:", "The statement:"));
     line(language, ("Mạng", "Network"), statement.chain.as_str());
     line(language, ("Đơn vị cấp", "Issuer"), statement.issuer.as_str());

@@ -200,7 +200,7 @@ impl Algorithm {
 /// The object identifier of an AlgorithmIdentifier without parameters; `null_allowed`: they may be NULL.
 fn identifier(mut algorithm: Reader<'_>, null_allowed: bool) -> Result<&[u8], Malformed> {
     let oid = algorithm.oid()?;
-    if !algorithm.is_empty() && !(null_allowed && algorithm.element()?.whole == [der::NULL, 0]) {
+    if null_allowed && algorithm.optional(der::NULL)?.is_some_and(|null| !null.contents.is_empty()) {
         return Err(Malformed);
     }
     algorithm.finish()?;

@@ -77,7 +77,7 @@ fn ecdsa_der(signature: &[u8]) -> Result<Vec<u8>, Refusal> {
         let sign: &[u8] = if digits.first().is_none_or(|first| first & 0x80 != 0) { &[0] } else { &[] };
         der::write(der::INTEGER, &[sign, digits])
     };
-    if signature.is_empty() || signature.len() % 2 != 0 {
+    if signature.is_empty() || !signature.len().is_multiple_of(2) {
         return Err(Refusal::SignatureWrong);
     }
     let (r, s) = signature.split_at(signature.len() / 2);

@@ -301,7 +301,7 @@ fn text(element: Element<'_>) -> Result<String, Malformed> {
         }
         // As everyone reads it: Latin-1.
         der::TELETEX_STRING => bytes.iter().copied().map(char::from).collect(),
-        der::BMP_STRING if bytes.len() % 2 == 0 => {
+        der::BMP_STRING if bytes.len().is_multiple_of(2) => {
             let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
             String::from_utf16(&units).map_err(|_| Malformed)?
         }
