@@ -17,8 +17,8 @@ use super::x509::{Certificate, written};
 /// Certificates from the signer to the root, both counted: root, licensed or ministry's authority, one below it, organisation.
 pub const PATH_MAX: usize = 4;
 
-/// Signatures of certificates that are checked for one evidence, in numbers. A good one needs at most 3; each may take half a
-/// millisecond, with RSA of 8192 bits.
+/// Signatures of certificates that are checked for one evidence, in numbers. A good one needs at most 3; each takes 0.02 ms with
+/// RSA of 2048 bits, and 0.7 ms on P-384, which is the slowest.
 const CHECKS_MAX: usize = 16;
 
 /// Beyond every step of a path: it had reached a root.
