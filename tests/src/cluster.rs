@@ -77,6 +77,29 @@ impl Cluster {
         self.path(&format!("net/issuers/{school}.key"))
     }
 
+    /// The key file of a school's approver.
+    pub fn approver(&self, school: &str) -> PathBuf {
+        self.path(&format!("net/issuers/{school}.approver.key"))
+    }
+
+    /// The governance key file of a validator, counted from 0.
+    pub fn governance_key(&self, validator: usize) -> PathBuf {
+        self.nodes[validator].home().join("keys/governance.key")
+    }
+
+    /// Puts a motion to the vote and has the first `votes` validators vote for it, its proposer among them. Its id.
+    pub fn pass(&self, motion: &str, votes: usize) -> String {
+        let file = self.path("motion.toml");
+        std::fs::write(&file, motion).unwrap();
+        let key = |validator| self.governance_key(validator).to_str().unwrap().to_owned();
+        let words = ["gov", "propose", file.to_str().unwrap(), "--json", "--key", &key(0)];
+        let id = self.sogoc(&words).ok().json()[0]["id"].as_str().unwrap().to_owned();
+        for validator in 1..votes {
+            self.sogoc(&["gov", "vote", &id, "yes", "--key", &key(validator)]).ok();
+        }
+        id
+    }
+
     /// The trust anchor that [`Cluster::start`] exported.
     pub fn anchor(&self) -> PathBuf {
         self.path("anchor.json")

@@ -192,7 +192,9 @@ fn a_school_is_told_of_every_act_in_its_name() {
     cluster.seal_one(UPPER_SCHOOL, "other-school", 0).ok();
     let (key, bundle) = (cluster.key(SCHOOL), cluster.bundles("class").remove(0));
     let out = cluster.path("revoked.sogoc");
+    let approver = cluster.approver(SCHOOL);
     let of = [bundle.to_str().unwrap(), "--key", key.to_str().unwrap(), "--out", out.to_str().unwrap()];
+    let of = [&of[..], &["--approver", approver.to_str().unwrap()]].concat();
     let why = ["--ground", "fraud", "--decision", "QĐ 15/QĐ-MẪU", "--decision-date", "2026-06-01"];
     cluster.sogoc(&[&["status", "revoke"][..], &of, &why].concat()).ok();
     wait_until("the receiver has both", || acts(2)(receiver.ids()));

@@ -147,6 +147,7 @@ fn no_name_is_anywhere() {
     let bundles = cluster.bundles("class");
     let mut command = cluster.command(&["status", "revoke", "--ground", "fraud", "--decision", "QĐ 15/QĐ-MẪU"]);
     let command = command.arg(&bundles[0]).args(["--decision-date", "2026-06-01", "--key"]).arg(&key);
+    let command = command.arg("--approver").arg(cluster.approver(SCHOOL));
     Program::start(command.arg("--out").arg(cluster.path("revoked.sogoc"))).output().ok();
     for i in 0..4 {
         let node = cluster.nodes[i].url();

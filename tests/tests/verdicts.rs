@@ -14,7 +14,9 @@ fn revoke(cluster: &Cluster, what: &str, bundle: &Path, out: &Path) -> Output {
     let (key, bundle, out) = (cluster.key(SCHOOL), bundle.to_str().unwrap(), out.to_str().unwrap());
     let arguments =
         ["status", what, bundle, "--key", key.to_str().unwrap(), "--ground", "fraud", "--decision", DECISION];
-    cluster.sogoc(&[&arguments[..], &["--decision-date", "2026-06-01", "--out", out]].concat())
+    let approver = cluster.approver(SCHOOL);
+    let more = ["--decision-date", "2026-06-01", "--out", out, "--approver", approver.to_str().unwrap()];
+    cluster.sogoc(&[&arguments[..], &more].concat())
 }
 
 /// The only document's answer, which must have this exit code, verdict and code.
@@ -57,24 +59,31 @@ fn revoked_is_told_and_the_old_receipt_says_what_it_knew() {
     revoke(&cluster, "revoke", old, &refreshed).refused("status-may-not-become");
     revoke(&cluster, "reinstate", old, &refreshed).refused("status-may-not-become");
 
-    // What is suspended comes back.
-    revoke(&cluster, "suspend", &bundles[1], &cluster.path("suspended.sogoc")).ok();
+    // What is suspended comes back, and its file tells the whole of it.
+    let (suspended, reinstated) = (cluster.path("suspended.sogoc"), cluster.path("reinstated.sogoc"));
+    revoke(&cluster, "suspend", &bundles[1], &suspended).ok();
     told(cluster.verify(&[&bundles[1]], &[]), 1, "suspended", "suspended");
-    revoke(&cluster, "reinstate", &bundles[1], &cluster.path("reinstated.sogoc")).ok();
+    revoke(&cluster, "reinstate", &suspended, &reinstated).ok();
     told(cluster.verify(&[&bundles[1]], &[]), 0, "valid", "");
+    let history = &told(cluster.verify(&[&reinstated], &["--offline"]), 0, "valid", "")["document"]["history"];
+    assert_eq!((&history[0]["status"], &history[0]["ground"]["correction"]), (&"suspended".into(), &"suspend".into()));
 
     // A document is replaced by another that is valid, not by itself nor by one that is revoked.
     let reissue = |by: &Path, out: &str| {
         let (key, out) = (cluster.key(SCHOOL), cluster.path(out));
         let words = ["status", "reissue", bundles[2].to_str().unwrap(), "--key", key.to_str().unwrap(), "--ground"];
         let decided = ["issuer-error", "--decision", DECISION, "--decision-date", "2026-06-01"];
+        let approver = cluster.approver(SCHOOL);
         let files = ["--by", by.to_str().unwrap(), "--out", out.to_str().unwrap()];
+        let files = [&files[..], &["--approver", approver.to_str().unwrap()]].concat();
         cluster.sogoc(&[&words[..], &decided, &files].concat())
     };
     reissue(&bundles[2], "itself.sogoc").refused("no-replacement");
     reissue(&revoked, "nobody.sogoc").refused("no-replacement");
     reissue(&bundles[3], "replaced.sogoc").ok();
     told(cluster.verify(&[&bundles[2]], &[]), 1, "superseded", "superseded");
+    let shown = told(cluster.verify(&[&cluster.path("replaced.sogoc")], &["--offline"]), 1, "superseded", "superseded");
+    assert!(shown["document"]["ground"]["replacement"]["leaf"].is_string(), "the file leads to the one in its place");
 }
 
 #[test]

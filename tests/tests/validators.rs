@@ -1,0 +1,155 @@
+//! Validators come and go while the network works.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::scope;
+
+use serde_json::Value;
+use sogoc_tests::{Cluster, Node, Output, SCHOOL, program, wait_until};
+
+/// The home of a node that is to join a devnet, beside the others'.
+fn newcomer(cluster: &Cluster, owner: &str, position: u16) -> Node {
+    let home = cluster.path(&format!("net/node-{position}"));
+    let base = cluster.nodes[0].address().port() - 201;
+    let address = |offset: u16| format!("/ip4/127.0.0.1/tcp/{}", base + offset + position);
+    let words = ["genesis", "keygen", "--home", home.to_str().unwrap(), "--owner", owner];
+    cluster.sogoc(&[&words[..], &["--engine", &address(0), "--gossip", &address(100)]].concat()).ok();
+    let sibling = cluster.nodes[0].home();
+    for file in ["genesis.json", "address-book.json"] {
+        fs::copy(sibling.join(file), home.join(file)).unwrap();
+    }
+    let config = fs::read_to_string(sibling.join("node.toml")).unwrap();
+    let moved = |config: String, offset: u16| {
+        config.replace(&(base + offset + 1).to_string(), &(base + offset + position).to_string())
+    };
+    fs::write(home.join("node.toml"), [0, 100, 200].into_iter().fold(config, moved)).unwrap();
+    Node::new(&home, SocketAddr::from((Ipv4Addr::LOCALHOST, base + 200 + position)))
+}
+
+fn owner(home: &Path) -> String {
+    let part: Value = serde_json::from_slice(&fs::read(home.join("validator.json")).unwrap()).unwrap();
+    part["owner"].as_str().unwrap().to_owned()
+}
+
+/// The owners of those who sign now, if nothing is scheduled or planned.
+fn settled(node: &Node) -> Option<Vec<String>> {
+    let validators = node.get("/v1/validators")?.json();
+    let settled = validators["scheduled"].is_null() && validators["plan"].is_null();
+    let owners = validators["current"].as_array()?.iter().map(|member| member["owner"].as_str().unwrap().to_owned());
+    let mut owners: Vec<String> = owners.collect();
+    owners.sort();
+    settled.then_some(owners)
+}
+
+#[test]
+fn one_comes_and_one_goes_under_load() {
+    let mut cluster = Cluster::start();
+    cluster.seal_one(SCHOOL, "before", 0).ok();
+    let mut fifth = newcomer(&cluster, "Cụm trường Mẫu", 5);
+    let (leaving, coming) = (owner(cluster.nodes[1].home()), "Cụm trường Mẫu".to_owned());
+    let stop = AtomicBool::new(false);
+    scope(|scope| {
+        let clerk = scope.spawn(|| {
+            let mut sealed = 0;
+            while !stop.load(Ordering::Relaxed) {
+                cluster.seal_one(SCHOOL, &format!("meanwhile-{sealed}"), 0).ok();
+                sealed += 1;
+            }
+            sealed
+        });
+        let part = fifth.home().join("validator.json");
+        let motion = format!("decision = \"QĐ 51/QĐ-MẪU\"\n[[change]]\ndo = \"change-validators\"\nadd = [{part:?}]\n");
+        cluster.pass(&motion, 3);
+        fifth.start();
+        let has = |name: &String, there: bool| settled(&cluster.nodes[0]).filter(|now| now.contains(name) == there);
+        assert_eq!(wait_until("the fifth signs", || has(&coming, true)).len(), 5);
+        let motion =
+            format!("decision = \"QĐ 52/QĐ-MẪU\"\n[[change]]\ndo = \"change-validators\"\nremove = [{leaving:?}]\n");
+        cluster.pass(&motion, 3);
+        assert_eq!(wait_until("the second has left", || has(&leaving, false)).len(), 4);
+        stop.store(true, Ordering::Relaxed);
+        assert!(clerk.join().unwrap() > 0, "the load went on");
+    });
+
+    // Of the four that are left three are needed: without another, the fifth must sign.
+    cluster.nodes[1].kill();
+    cluster.nodes.push(fifth);
+    cluster.nodes[2].kill();
+    cluster.seal_one(SCHOOL, "after", 0).ok();
+    cluster.wait_agreement(0);
+
+    // Receipts of every era verify unaided against the anchor from before all of it.
+    let mut bundles = cluster.bundles("out-before");
+    bundles.extend(cluster.bundles("out-meanwhile-0"));
+    bundles.extend(cluster.bundles("out-after"));
+    cluster.verify(&bundles, &["--offline"]).ok();
+    cluster.verify(&bundles, &[]).ok();
+}
+
+/// Three of four homes are lost for good. The chain goes on with others, on the state of the one that is left.
+#[test]
+fn a_chain_goes_on_with_others_when_its_quorum_is_lost() {
+    let mut cluster = Cluster::start();
+    cluster.issue_class("class", &[]).ok();
+    cluster.wait_agreement(0);
+    let height = cluster.nodes[0].height();
+    cluster.kill_all();
+    for node in &cluster.nodes[1..] {
+        fs::remove_dir_all(node.home()).unwrap();
+    }
+    let survivor = cluster.nodes[0].home().to_owned();
+    let config = |home: &Path| home.join("node.toml").to_str().unwrap().to_owned();
+    let node = |words: &[&str]| Output::of(&program("sogoc-node"), words.iter().map(std::ffi::OsStr::new));
+    let state = cluster.path("state.sogoc");
+    let others: Vec<Node> = (5..8).map(|i| newcomer(&cluster, &format!("Cụm trường Mẫu {i}"), i)).collect();
+    node(&["export-state", "--config", &config(&survivor), "--out", state.to_str().unwrap()]).ok();
+
+    let place = |name: &str| cluster.path(name).to_str().unwrap().to_owned();
+    let (continuation, anchor, book) = (place("continuation.json"), place("continued.json"), place("book.json"));
+    let homes: Vec<&Path> = std::iter::once(&*survivor).chain(others.iter().map(Node::home)).collect();
+    let parts: Vec<String> = homes.iter().map(|home| home.join("validator.json").to_str().unwrap().to_owned()).collect();
+    let mut words = vec!["genesis", "continue", "--from", state.to_str().unwrap(), "--decision", "QĐ 99/QĐ-MẪU"];
+    words.extend(["--out", &continuation, "--anchor", &anchor, "--address-book", &book]);
+    words.extend(parts.iter().flat_map(|part| ["--validator", part]));
+    cluster.sogoc(&words).ok();
+
+    let store = survivor.join("data/store");
+    for home in &homes {
+        fs::copy(&book, home.join("address-book.json")).unwrap();
+        if *home != survivor {
+            let copied = home.join("data/store");
+            fs::create_dir_all(&copied).unwrap();
+            for file in fs::read_dir(&store).unwrap().map(|entry| entry.unwrap().path()) {
+                fs::copy(&file, copied.join(file.file_name().unwrap())).unwrap();
+            }
+        }
+    }
+    for home in &homes {
+        for _ in 0..2 {
+            let done = node(&["continue", "--config", &config(home), "--continuation", &continuation]).ok();
+            assert!(format!("{done:?}").contains(&format!("{}", height + 1)), "{done:?}");
+        }
+    }
+    cluster.nodes.truncate(1);
+    cluster.nodes.extend(others);
+    cluster.start_all();
+
+    // Old documents verify against the new anchor once refreshed, stay revocable, and new ones are sealed beside them.
+    let bundles = cluster.bundles("class");
+    let refreshed = place("refreshed.sogoc");
+    let trusting = |words: &[&str]| cluster.sogoc(&[words, &["--trust", &anchor]].concat());
+    trusting(&["verify", "--offline", bundles[0].to_str().unwrap()]).expect(2);
+    trusting(&["receipt", "refresh", bundles[0].to_str().unwrap(), "--out", &refreshed]).ok();
+    trusting(&["verify", "--offline", &refreshed]).ok();
+    let (key, approver) = (cluster.key(SCHOOL), cluster.approver(SCHOOL));
+    let words = ["status", "revoke", &refreshed, "--ground", "fraud", "--decision", "QĐ 15/QĐ-MẪU", "--decision-date"];
+    let files = ["2026-06-01", "--key", key.to_str().unwrap(), "--approver", approver.to_str().unwrap(), "--out"];
+    let revoked = place("revoked.sogoc");
+    trusting(&[&words[..], &files, &[&revoked]].concat()).ok();
+    trusting(&["verify", &revoked]).expect(1);
+    cluster.wait_agreement(1);
+}
