@@ -21,6 +21,7 @@ use std::time::Duration;
 use hmac::{Hmac, Mac};
 use serde_json::{Map, Value};
 use sha2::Sha256;
+use sogoc_credential::binding::Evidence;
 use sogoc_credential::bundle::Bundle;
 use sogoc_credential::schema::Schema;
 use sogoc_credential::sdjwt::{self, Envelope, LedgerPointer, OsSalts};
@@ -352,8 +353,8 @@ pub fn signed(
     Transaction { request, signatures: List::new(signatures).expect("two signatures fit") }
 }
 
-/// The bundle of each document of a sealed batch, in the order of the batch.
-pub fn bundles(prepared: &Prepared, proof: &BatchProof) -> Vec<Bundle> {
+/// The bundle of each document of a sealed batch, in the order of the batch, each with the evidence of the key that sealed it.
+pub fn bundles(prepared: &Prepared, proof: &BatchProof, evidence: &[Evidence]) -> Vec<Bundle> {
     let paths = merkle::paths(&prepared.leaves());
     let documents = prepared.documents.iter().zip(paths).zip(0..);
     documents
@@ -367,6 +368,7 @@ pub fn bundles(prepared: &Prepared, proof: &BatchProof) -> Vec<Bundle> {
             },
             openings: Vec::new(),
             history: Vec::new(),
+            evidence: evidence.to_vec(),
         })
         .collect()
 }

@@ -10,7 +10,8 @@
 //!   "credential": "the SD-JWT, compact form of RFC 9901",
 //!   "receipt": "base64url of the receipt",
 //!   "openings": ["base64url of what is behind a status"],
-//!   "history": ["base64url of a status entry that was replaced, oldest first"]
+//!   "history": ["base64url of a status entry that was replaced, oldest first"],
+//!   "evidence": [{"statement": "base64url of what binds the sealing key", "cms": "base64url of its signature by a certificate"}]
 //! }
 //! ```
 //!
@@ -23,6 +24,7 @@ use sogoc_ledger::codec;
 use sogoc_ledger::receipt::{Receipt, ReceiptError};
 use sogoc_ledger::status::StatusEntry;
 
+use crate::binding::Evidence;
 use crate::opening::Opening;
 use crate::sdjwt::{MAX_DOCUMENT_BYTES, base64url, json};
 
@@ -31,6 +33,9 @@ pub const MAX_BUNDLE_BYTES: usize = MAX_DOCUMENT_BYTES + (512 << 10);
 
 /// Openings of one document, and former entries: it can hardly change status more often.
 const MAX_OPENINGS: usize = 16;
+
+/// Evidence of one document: that of the key that sealed it, and room for its renewal.
+const MAX_EVIDENCE: usize = 4;
 
 /// The only format that is read. 1 held receipts and openings of their first format.
 const FORMAT: u64 = 2;
@@ -46,6 +51,8 @@ pub struct Bundle {
     pub openings: Vec<Opening>,
     /// The status entries that the latest one replaced, oldest first, as far as the holder was told.
     pub history: Vec<StatusEntry>,
+    /// What binds the key that sealed it to a certificate of the organisation.
+    pub evidence: Vec<Evidence>,
 }
 
 /// Why a file is not a bundle.
@@ -69,6 +76,9 @@ pub enum BundleError {
     /// An entry of the history is none.
     #[error("a status entry in the bundle is malformed")]
     History,
+    /// An evidence has not the form of one.
+    #[error("an evidence in the bundle is malformed")]
+    Evidence,
 }
 
 impl BundleError {
@@ -81,6 +91,7 @@ impl BundleError {
             Self::Receipt(error) => error.code(),
             Self::Opening => "opening-malformed",
             Self::History => "history-malformed",
+            Self::Evidence => "evidence-malformed",
         }
     }
 
@@ -105,6 +116,21 @@ struct File<'a> {
     openings: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     history: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    evidence: Vec<WrittenEvidence>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenEvidence {
+    statement: String,
+    cms: String,
+}
+
+impl From<&Evidence> for WrittenEvidence {
+    fn from(evidence: &Evidence) -> Self {
+        Self { statement: base64url::encode(&evidence.statement.message()), cms: base64url::encode(&evidence.cms) }
+    }
 }
 
 impl Bundle {
@@ -139,10 +165,19 @@ impl Bundle {
             let bytes = base64url::decode(text).map_err(|_| BundleError::History)?;
             codec::decode(&bytes).map_err(|_| BundleError::History)
         });
+        if file.evidence.len() > MAX_EVIDENCE {
+            return Err(BundleError::Evidence);
+        }
+        let evidence = file.evidence.iter().map(|written| {
+            let statement = base64url::decode(&written.statement).map_err(|_| BundleError::Evidence)?;
+            let cms = base64url::decode(&written.cms).map_err(|_| BundleError::Evidence)?;
+            Evidence::new(&statement, cms).ok_or(BundleError::Evidence)
+        });
         Ok(Self {
             receipt: Receipt::from_bytes(&receipt)?,
             openings: openings.collect::<Result<_, _>>()?,
             history: history.collect::<Result<_, _>>()?,
+            evidence: evidence.collect::<Result<_, _>>()?,
             credential: file.credential.into_owned(),
         })
     }
@@ -156,6 +191,7 @@ impl Bundle {
             receipt: encoded(codec::encode(&self.receipt)),
             openings: self.openings.iter().map(|opening| encoded(codec::encode(opening))).collect(),
             history: self.history.iter().map(|entry| encoded(codec::encode(entry))).collect(),
+            evidence: self.evidence.iter().map(WrittenEvidence::from).collect(),
         };
         let mut json = serde_json::to_string_pretty(&file).expect("strings and numbers always serialise");
         json.push('\n');

@@ -157,6 +157,7 @@ impl From<&BundleError> for Reason {
             ),
             BundleError::Receipt(error) => return error.into(),
             BundleError::Opening => ("Phần lý do của trạng thái bị hỏng.", "The reason behind the status is damaged."),
+            BundleError::Evidence => ("Bằng chứng gắn khóa bị hỏng.", "The evidence that binds the key is damaged."),
             BundleError::History => ("Phần lịch sử trạng thái bị hỏng.", "The history of the status is damaged."),
         };
         Self::new(error.code(), vi, en)

@@ -93,6 +93,10 @@ fn document(facts: &Facts) -> Value {
         "approved": proven.map(|proven| proven.batch.approver.is_some()),
         "sealed_at": proven.map(|proven| proven.batch.time),
         "index": proven.map(|proven| proven.index),
+        "binding": facts.binding.as_ref().map(|binding| match binding {
+            Ok(bound) => json!({ "bound": bound }),
+            Err(refusal) => json!({ "reason": Reason::from(refusal) }),
+        }),
         "ground": facts.opening.as_ref().map(opening),
         "history": facts.history.as_ref().map(|history| {
             let entries = history.iter().map(|(entry, behind)| {

@@ -30,6 +30,7 @@ use sogoc_ledger::receipt::{Anchor, BatchStatuses, Pointer, ProofMemo, Proven, R
 use sogoc_ledger::record::{Issuer, Succession};
 use sogoc_ledger::status::{Status, StatusEntry};
 
+use crate::binding::{Bound, Evidence, Refusal, Roots};
 use crate::bundle::Bundle;
 use crate::opening::Opening;
 use crate::reason::Reason;
@@ -52,6 +53,9 @@ pub struct Question<'a> {
     pub holder: Option<Expected<'a>>,
     /// The file that was sealed, for documents signed elsewhere.
     pub original: Option<&'a [u8]>,
+    /// The roots of certificates, if the checker wants to know whose certificate stands behind the key that sealed it. What is
+    /// found changes no verdict: the ledger decides whose the key is.
+    pub roots: Option<&'a Roots>,
     /// What earlier questions found to hold of the batches: it spares work and changes no answer.
     pub memo: &'a ProofMemo,
 }
@@ -152,6 +156,8 @@ pub struct Facts {
     pub named_issuer: Option<Issuer>,
     /// What is behind its status, if that matches what the ledger holds.
     pub opening: Option<Opening>,
+    /// The certificate that the key which sealed it is bound to, or why there is none; if roots were given and it brings evidence.
+    pub binding: Option<Result<Bound, Refusal>>,
     /// Every status that it had before, oldest first, with what is behind it as far as is known; none if that is not proven.
     pub history: Option<Vec<(StatusEntry, Option<Opening>)>>,
 }
@@ -296,6 +302,7 @@ fn run(
         proven: None,
         named_issuer: None,
         opening: None,
+        binding: None,
         history: None,
     });
     facts.disclosed = Some(document.disclose().map_err(|error| Ended::document(Name::Disclosures, &error))?);
@@ -320,6 +327,7 @@ fn run(
         fresh: false,
         key_suspended: receipt.proof.is_suspended_by_key(),
     };
+    facts.binding = question.roots.and_then(|roots| binding(&question.bundle.evidence, &proven, &pointer, roots));
     facts.proven = Some(proven);
     if !agrees {
         return Err(Ended::failed(Name::OnLedger, Reason::RECORD_DIFFERS));
@@ -399,6 +407,14 @@ fn day(date: &str) -> Option<Day> {
 
 fn opening(openings: &[Opening], entry: &StatusEntry) -> Option<Opening> {
     openings.iter().find(|opening| opening.opens(entry)).cloned()
+}
+
+/// The first evidence that binds, or why the first does not.
+fn binding(evidence: &[Evidence], proven: &Proven, pointer: &Pointer, roots: &Roots) -> Option<Result<Bound, Refusal>> {
+    let batch = &proven.batch;
+    let mut all = evidence.iter().map(|one| one.binds(&pointer.chain, &proven.issuer, &batch.key, batch.time, roots));
+    let first = all.next()?;
+    Some(if first.is_ok() { first } else { all.find(Result::is_ok).unwrap_or(first) })
 }
 
 /// What the bundle tells of earlier statuses, if it is all that `entry` replaced. A status that is fresher than the receipt's

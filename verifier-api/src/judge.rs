@@ -71,6 +71,7 @@ impl Judge {
                 max_age_ms,
                 holder: None,
                 original: None,
+                roots: None,
                 memo,
             })
         };

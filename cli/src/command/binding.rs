@@ -192,7 +192,7 @@ fn read_statement(path: &Path) -> Result<(Vec<u8>, Statement), Failure> {
     Ok((bytes, statement))
 }
 
-fn read_roots(path: &Path) -> Result<Roots, Failure> {
+pub(super) fn read_roots(path: &Path) -> Result<Roots, Failure> {
     Roots::from_file(&files::read(path, ROOTS_FILE_BYTES_MAX)?).map_err(|error| {
         let path = path.display();
         Failure::refused(

@@ -164,7 +164,7 @@ pub fn run(change: &Change, language: Language) -> Result<ExitCode, Failure> {
     openings.push(opening);
     let receipt =
         Receipt { status: statuses.status(index), proof: statuses.proof, index, path: bundle.receipt.path.clone() };
-    let changed = Bundle { receipt, openings, history, credential: bundle.credential };
+    let changed = Bundle { receipt, openings, history, evidence: bundle.evidence, credential: bundle.credential };
     files::write_private(&arguments.out, changed.to_json().as_bytes())?;
     let out = arguments.out.display();
     eprintln!(
@@ -190,8 +190,17 @@ fn history(bundle: &Bundle, before: StatusEntry) -> Vec<StatusEntry> {
 fn takes_its_place(new: &Bundle, old: &Bundle, anchor: &Checkpoint) -> Result<Replacement, Failure> {
     let now = Time(u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0));
     let memo = &ProofMemo::default();
-    let question =
-        Question { bundle: new, anchor, fresh: None, now, max_age_ms: None, holder: None, original: None, memo };
+    let question = Question {
+        bundle: new,
+        anchor,
+        fresh: None,
+        now,
+        max_age_ms: None,
+        holder: None,
+        original: None,
+        roots: None,
+        memo,
+    };
     let (ours, theirs) = (&new.receipt.proof, &old.receipt.proof);
     let other = (ours.batch_id, new.receipt.index) != (theirs.batch_id, old.receipt.index);
     let related =

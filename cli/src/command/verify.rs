@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value};
+use sogoc_credential::binding::Roots;
 use sogoc_credential::bundle::{Bundle, MAX_BUNDLE_BYTES};
 use sogoc_credential::opening::Opening;
 use sogoc_credential::reason::Reason;
@@ -47,6 +48,9 @@ pub struct Arguments {
     /// The file that was sealed, for a document signed elsewhere.
     #[arg(long, value_name = "FILE")]
     original: Option<PathBuf>,
+    /// Roots of certificates: shows whose certificate the key that sealed it is bound to.
+    #[arg(long, env = "SOGOC_ROOTS", value_name = "FILE")]
+    roots: Option<PathBuf>,
     /// For programs.
     #[arg(long)]
     json: bool,
@@ -68,10 +72,11 @@ pub fn run(arguments: &Arguments, language: Language) -> Result<ExitCode, Failur
     let original = arguments.original.as_deref().map(|path| files::read(path, MAX_ORIGINAL_BYTES)).transpose()?;
     let node = arguments.node.as_deref().filter(|_| !arguments.offline).map(Client::new);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(Time(0), |now| Time(now.as_millis() as u64));
-    let memo = ProofMemo::default();
+    let roots = arguments.roots.as_deref().map(super::binding::read_roots).transpose()?;
+    let against = Against { anchor, node, original, roots, now, memo: ProofMemo::default() };
     let mut checked = Vec::new();
     for path in &arguments.files {
-        let one = check(path, arguments, &anchor, node.as_ref(), original.as_deref(), now, &memo);
+        let one = check(path, arguments, &against);
         let file = path.display().to_string();
         if arguments.json {
             println!("{}", as_json(&file, &one));
@@ -93,15 +98,17 @@ pub fn run(arguments: &Arguments, language: Language) -> Result<ExitCode, Failur
     }))
 }
 
-fn check(
-    path: &Path,
-    arguments: &Arguments,
-    anchor: &Checkpoint,
-    node: Option<&Client>,
-    original: Option<&[u8]>,
+/// What every file is checked against.
+struct Against {
+    anchor: Checkpoint,
+    node: Option<Client>,
+    original: Option<Vec<u8>>,
+    roots: Option<Roots>,
     now: Time,
-    memo: &ProofMemo,
-) -> Checked {
+    memo: ProofMemo,
+}
+
+fn check(path: &Path, arguments: &Arguments, against: &Against) -> Checked {
     let Ok(bytes) = files::read(path, MAX_BUNDLE_BYTES) else {
         let unreadable =
             Reason { code: "unreadable", vi: "Không đọc được tệp.", en: "The file cannot be read." };
@@ -111,7 +118,8 @@ fn check(
         Ok(bundle) => bundle,
         Err(error) => return Checked::from(&error),
     };
-    let fetched = node.and_then(|node| Some(fetch(node, &bundle, pointer(&bundle)?, anchor)));
+    let anchor = &against.anchor;
+    let fetched = against.node.as_ref().and_then(|node| Some(fetch(node, &bundle, pointer(&bundle)?, anchor)));
     let (fresh, not_fetched) = match fetched {
         Some(Ok(fresh)) => (Some(fresh), None),
         Some(Err(failure)) => (None, Some(failure.code)),
@@ -121,11 +129,12 @@ fn check(
         bundle: &bundle,
         anchor,
         fresh: fresh.as_ref(),
-        now,
+        now: against.now,
         max_age_ms: arguments.max_age,
         holder: None,
-        original,
-        memo,
+        original: against.original.as_deref(),
+        roots: against.roots.as_ref(),
+        memo: &against.memo,
     });
     Checked::of(report, not_fetched)
 }
@@ -235,6 +244,22 @@ fn print(file: &str, checked: &Checked, language: Language, many: bool) {
             if proven.batch.origin == Origin::Digitised {
                 line(("Nguồn", "Origin"), language.pick("số hóa từ hồ sơ cũ", "digitised from an older record"));
             }
+        }
+    }
+    match report.facts.as_ref().and_then(|facts| facts.binding.as_ref()) {
+        None => {}
+        Some(Ok(bound)) => {
+            let (from, until) = (clock(bound.valid_from), clock(bound.valid_until));
+            let vi = format!("{} ({}), hiệu lực {from} – {until}", bound.organisation, bound.issuer);
+            let en = format!("{} ({}), valid {from} – {until}", bound.organisation, bound.issuer);
+            line(("Chứng thư số", "Certificate"), language.pick(&vi, &en));
+        }
+        Some(Err(refusal)) => {
+            let reason = Reason::from(refusal);
+            line(
+                ("Chứng thư số", "Certificate"),
+                &format!("– {} ({})", language.pick(reason.vi, reason.en), reason.code),
+            );
         }
     }
     if let Some(status) = &report.status {

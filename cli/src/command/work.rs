@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
-use sogoc_credential::bundle::Bundle;
+use sogoc_credential::binding::{EVIDENCE_BYTES_MAX, Evidence, STATEMENT_BYTES_MAX};
+use sogoc_credential::bundle::{Bundle, BundleError};
 use sogoc_credential::import::Finding;
 use sogoc_credential::schema::Schema;
 use sogoc_genesis::IssuerSecretKey;
@@ -50,9 +51,25 @@ pub struct Destination {
     /// The documents are taken over from paper or an older system.
     #[arg(long)]
     pub digitised: bool,
+    /// What the organisation's certificate signed of the key, `sogoc issuer binding statement`; goes into every learner's file.
+    #[arg(long, value_name = "FILE", requires = "evidence")]
+    pub statement: Option<PathBuf>,
+    /// Its signature, `sogoc issuer binding sign`.
+    #[arg(long, value_name = "FILE", requires = "statement")]
+    pub evidence: Option<PathBuf>,
     /// Print the report as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+impl Destination {
+    /// The evidence that goes into every file.
+    fn evidence(&self) -> Result<Vec<Evidence>, Failure> {
+        let (Some(statement), Some(evidence)) = (&self.statement, &self.evidence) else { return Ok(Vec::new()) };
+        let read =
+            Evidence::new(&files::read(statement, STATEMENT_BYTES_MAX)?, files::read(evidence, EVIDENCE_BYTES_MAX)?);
+        Ok(vec![read.ok_or_else(|| Failure::from(&BundleError::Evidence))?])
+    }
 }
 
 /// What became of one row.
@@ -126,6 +143,7 @@ impl Work<'_> {
     pub fn run(&self, rows: Vec<Row>, mut report: Report) -> Result<ExitCode, Failure> {
         let destination = self.destination;
         let key = IssuerSecretKey::load(&destination.key)?;
+        let evidence = destination.evidence()?;
         let client = Client::new(&destination.node);
         let anchor = sealing::anchor(&client, destination.trust.as_deref())?;
         let approver = destination.approver.as_deref().map(IssuerSecretKey::load).transpose()?;
@@ -161,14 +179,14 @@ impl Work<'_> {
             })?;
             spinner.set_message(format!("{} {total}", self.language.pick("ghi sổ", "sealing")));
             let proof = sealer.seal(&prepared)?;
-            for (index, bundle) in sealing::bundles(&prepared, &proof).iter().enumerate() {
+            for (index, bundle) in sealing::bundles(&prepared, &proof, &evidence).iter().enumerate() {
                 let learner = &prepared.header.rows[index].learner;
                 let row = rows.iter().find(|row| row.learner == *learner).map_or(0, |row| row.number);
                 let name = self.write_bundle(&prepared, index, bundle)?;
                 report.outcomes.push(self.outcome(row, learner, "sealed", name));
             }
         }
-        self.write_known(&journal, &plan.done, &mut report)?;
+        self.write_known(&journal, &plan.done, &evidence, &mut report)?;
         for row in &plan.changed {
             let mut outcome = self.outcome(row.number, &row.learner, "changed", String::new());
             outcome.code = "changed-since-sealed".into();
@@ -200,14 +218,20 @@ impl Work<'_> {
     }
 
     /// Rows that were sealed before get their files again, from the journal.
-    fn write_known(&self, journal: &Journal, done: &[(Row, String, u32)], report: &mut Report) -> Result<(), Failure> {
+    fn write_known(
+        &self,
+        journal: &Journal,
+        done: &[(Row, String, u32)],
+        evidence: &[Evidence],
+        report: &mut Report,
+    ) -> Result<(), Failure> {
         let mut batches: Vec<&String> = done.iter().map(|(_, batch, _)| batch).collect();
         batches.sort();
         batches.dedup();
         for batch in batches {
             let prepared = journal.prepared(batch)?;
             let proof = journal.proof(batch)?.ok_or(Refusal::UnknownBatch)?;
-            let bundles = sealing::bundles(&prepared, &proof);
+            let bundles = sealing::bundles(&prepared, &proof, evidence);
             for (row, _, index) in done.iter().filter(|(_, of, _)| of == batch) {
                 let index = *index as usize;
                 let name = self.write_bundle(&prepared, index, &bundles[index])?;

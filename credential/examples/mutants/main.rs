@@ -119,6 +119,7 @@ fn answer_with(case: &Case, memo: &ProofMemo) -> Result<Value, &'static str> {
         max_age_ms: case.max_age_ms,
         holder,
         original: case.original.as_deref(),
+        roots: None,
         memo,
     });
     // What is no encoding of statuses is left aside like any other that does not hold, if it comes to that.

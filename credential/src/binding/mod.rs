@@ -42,6 +42,7 @@ use sogoc_ledger::Hash;
 use sogoc_ledger::codec;
 use sogoc_ledger::hash::Domain;
 use sogoc_ledger::name::{ChainId, IssuerId, Time};
+use sogoc_ledger::record::{Issuer, IssuerKey};
 use sogoc_ledger::signature::PublicKey;
 
 pub use refusal::Refusal;
@@ -109,6 +110,46 @@ pub struct Bound {
     pub signed_at: Option<Time>,
     /// The digest by which the ledger admits it.
     pub digest: Hash,
+}
+
+/// A statement and the signature over it, as they travel with a receipt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// What was signed.
+    pub statement: Statement,
+    /// CMS SignedData in DER, at most [`EVIDENCE_BYTES_MAX`].
+    pub cms: Vec<u8>,
+}
+
+impl Evidence {
+    /// The evidence of these bytes. Only its form is looked at.
+    pub fn new(statement: &[u8], cms: Vec<u8>) -> Option<Self> {
+        let small = statement.len() <= STATEMENT_BYTES_MAX && cms.len() <= EVIDENCE_BYTES_MAX;
+        Some(Self { statement: Statement::from_message(statement).filter(|_| small)?, cms })
+    }
+
+    /// Whether this is the evidence that `issuer` admitted for the key with this thumbprint, and binds it as it sealed at `sealed`.
+    ///
+    /// # Errors
+    /// See [`Refusal`].
+    pub fn binds(
+        &self,
+        chain: &ChainId,
+        issuer: &Issuer,
+        key: &Hash,
+        sealed: Time,
+        roots: &Roots,
+    ) -> Result<Bound, Refusal> {
+        let key = issuer.key(key).ok_or(Refusal::NotAdmitted)?;
+        let admitted = key.binding.ok_or(Refusal::NotAdmitted)?;
+        let Statement { chain: of_chain, issuer: of_issuer, key: of_key, roles, from, until } = &self.statement;
+        let in_force = *from <= sealed && until.is_none_or(|until| sealed < until);
+        let about_it = of_chain == chain && *of_issuer == issuer.id && *of_key == key.key;
+        if !about_it || roles & IssuerKey::SEAL == 0 || !in_force {
+            return Err(Refusal::OtherStatement);
+        }
+        check(&self.cms, &self.statement, Some(admitted), roots, &[&issuer.name, &issuer.name_en])
+    }
 }
 
 /// The digest by which the ledger admits `evidence`.

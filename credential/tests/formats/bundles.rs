@@ -74,6 +74,7 @@ fn answer(chain: &Value, vector: &Value) -> Result<Value, String> {
         max_age_ms: vector["max_age_ms"].as_u64(),
         holder: vector.get("holder").map(expected),
         original: original.as_deref(),
+        roots: None,
         // One for all vectors: it must change no answer.
         memo: &MEMO.with(Rc::clone),
     });
@@ -102,7 +103,7 @@ impl Vectors {
 
     fn bundle(&self, sd_jwt: &str, receipt: &str) -> String {
         let receipt = Receipt::from_bytes(&bytes(&self.chain["receipts"], receipt)).unwrap();
-        Bundle { credential: sd_jwt.to_owned(), receipt, openings: vec![], history: vec![] }.to_json()
+        Bundle { credential: sd_jwt.to_owned(), receipt, openings: vec![], history: vec![], evidence: vec![] }.to_json()
     }
 
     /// The status entry that a receipt shows.
@@ -125,7 +126,7 @@ fn made() -> Value {
     let file = v.bundle(&sd_jwt("signed-file"), "signed-file@2");
     let with_opening = |receipt: &Value, openings| {
         let receipt = Receipt::from_bytes(&bytes(receipt, "second@2")).unwrap();
-        Bundle { credential: second.clone(), receipt, openings, history: vec![] }.to_json()
+        Bundle { credential: second.clone(), receipt, openings, history: vec![], evidence: vec![] }.to_json()
     };
     let revocation = opening(&documents, "revoked");
     let mut other = revocation.clone();
@@ -307,7 +308,7 @@ fn histories(v: &mut Vectors, documents: &Value, sd_jwt: &str) {
     let all = ["suspended", "reinstated", "superseded"];
     let with = |v: &Vectors, receipt: &str, openings: Vec<Opening>, history: Vec<StatusEntry>| {
         let receipt = Receipt::from_bytes(&bytes(&v.chain["receipts"], receipt)).unwrap();
-        Bundle { credential: sd_jwt.to_owned(), receipt, openings, history }.to_json()
+        Bundle { credential: sd_jwt.to_owned(), receipt, openings, history, evidence: vec![] }.to_json()
     };
     let two = || vec![suspended.clone(), reinstated.clone()];
     for (description, receipt, names, history) in [

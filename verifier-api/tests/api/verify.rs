@@ -59,6 +59,7 @@ fn the_report_is_the_one_that_the_client_makes() {
         max_age_ms: None,
         holder: None,
         original: None,
+        roots: None,
         memo: &ProofMemo::default(),
     });
     let report = report_on(&server, &bundle);

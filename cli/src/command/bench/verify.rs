@@ -43,6 +43,7 @@ pub fn run(arguments: &Arguments) -> Result<Value, Failure> {
             max_age_ms: None,
             holder: None,
             original: None,
+            roots: None,
             memo: &ProofMemo::default(),
         };
         let verdict = verify(&question).verdict;
