@@ -1,11 +1,11 @@
 //! Holder binding: a JWT by the key in `cnf`, over the hash of this very presentation (RFC 9901 §4.3).
 //!
 //! ```text
-//! header   {"alg":"Ed25519","typ":"kb+jwt"}
+//! header   {"alg":"Ed25519"|"ES256","typ":"kb+jwt"}
 //! payload  {"iat":…,"aud":…,"nonce":…,"exp":…?,"sd_hash":base64url(SHA-256(everything before this JWT))}
 //! ```
-//! `exp` is the end that the holder sets for their audience. When reading, `EdDSA` is taken for `Ed25519` and further
-//! members are ignored: wallets that we did not write add them.
+//! `alg` is that of the key in `cnf`. `exp` is the end that the holder sets for their audience. When reading, `EdDSA` is
+//! taken for `Ed25519` and further members are ignored: wallets that we did not write add them.
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -117,7 +117,9 @@ impl SdJwt<'_> {
         if member("typ") != Some("kb+jwt") || jwt.header.contains_key("crit") {
             return Err(Error::HolderBindingMalformed);
         }
-        if !member("alg").is_some_and(|alg| alg == Algorithm::Ed25519.name() || alg == "EdDSA") {
+        let algorithm = Algorithm::of(&key);
+        let older_name = (algorithm == Algorithm::Ed25519).then_some("EdDSA");
+        if !member("alg").is_some_and(|alg| alg == algorithm.name() || Some(alg) == older_name) {
             return Err(Error::AlgorithmUnsupported);
         }
         let binding = Binding::read(&jwt.payload)?;

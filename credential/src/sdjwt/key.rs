@@ -1,8 +1,8 @@
-//! Keys of documents: the ledger's, as JSON Web Keys. One algorithm today; `ES256` has its place in each `match`.
+//! Keys of documents: the ledger's, as JSON Web Keys.
 
-use ed25519_dalek::{Signer as _, SigningKey};
+use ed25519_dalek::Signer as _;
 use serde_json::{Map, Value};
-use sogoc_ledger::signature::{self, Signature};
+use sogoc_ledger::signature::{self, Signature, SigningKey};
 
 pub use sogoc_ledger::signature::PublicKey;
 
@@ -13,13 +13,28 @@ use super::{Error, base64url};
 #[non_exhaustive]
 pub enum Algorithm {
     Ed25519,
+    Es256,
 }
 
 impl Algorithm {
-    /// The JOSE name (RFC 9864).
+    /// The JOSE name (RFC 9864, RFC 7518 §3.4).
     pub fn name(self) -> &'static str {
         match self {
             Self::Ed25519 => "Ed25519",
+            Self::Es256 => "ES256",
+        }
+    }
+
+    /// The algorithm of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Ed25519, Self::Es256].into_iter().find(|algorithm| algorithm.name() == name)
+    }
+
+    /// The algorithm that a key signs with.
+    pub fn of(key: &PublicKey) -> Self {
+        match key {
+            PublicKey::Ed25519(_) => Self::Ed25519,
+            PublicKey::P256(_) => Self::Es256,
         }
     }
 }
@@ -32,6 +47,16 @@ pub trait Signer {
 
 impl Signer for SigningKey {
     fn public_key(&self) -> PublicKey {
+        self.public_key()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
+        Ok(self.sign_raw(message).0.to_vec())
+    }
+}
+
+impl Signer for ed25519_dalek::SigningKey {
+    fn public_key(&self) -> PublicKey {
         signature::public_key(self)
     }
 
@@ -41,35 +66,30 @@ impl Signer for SigningKey {
     }
 }
 
-impl Algorithm {
-    /// The algorithm that a key signs with.
-    pub fn of(key: &PublicKey) -> Self {
-        match key {
-            PublicKey::Ed25519(_) => Self::Ed25519,
-        }
-    }
-}
-
-/// Exactly `kty`, `crv` and `x` (RFC 8037 §2), and a key that a signature can be accepted under.
+/// Exactly `kty`, `crv` and `x` (RFC 8037 §2), or these and `y` (RFC 7518 §6.2.1), of a key that a signature can be
+/// accepted under.
 pub fn from_jwk(jwk: &Map<String, Value>) -> Result<PublicKey, Error> {
     let member = |name: &str| jwk.get(name).and_then(Value::as_str);
-    match (member("kty"), member("crv"), member("x")) {
-        (Some("OKP"), Some("Ed25519"), Some(x)) if jwk.len() == 3 => {
-            let key = PublicKey::Ed25519(base64url::decode_array(x).map_err(|_| Error::KeyMalformed)?);
-            if key.is_acceptable() { Ok(key) } else { Err(Error::KeyMalformed) }
+    let number = |name: &str| member(name).and_then(|text| base64url::decode_array(text).ok());
+    let key = match (member("kty"), member("crv"), jwk.len()) {
+        (Some("OKP"), Some("Ed25519"), 3) => number("x").map(PublicKey::Ed25519).filter(PublicKey::is_acceptable),
+        (Some("EC"), Some("P-256"), 4) => {
+            number("x").zip(number("y")).and_then(|(x, y)| PublicKey::from_p256_coordinates(&x, &y))
         }
-        (Some("EC" | "RSA" | "OKP"), Some(crv), _) if crv != "Ed25519" => Err(Error::AlgorithmUnsupported),
-        _ => Err(Error::KeyMalformed),
-    }
+        (Some("EC" | "RSA" | "OKP"), Some(crv), _) if crv != "Ed25519" && crv != "P-256" => {
+            return Err(Error::AlgorithmUnsupported);
+        }
+        _ => None,
+    };
+    key.ok_or(Error::KeyMalformed)
 }
 
-/// Writes the key as a JWK.
+/// Writes the key as a JWK, `kty` first.
 pub fn push_jwk(out: &mut String, key: &PublicKey) {
-    let PublicKey::Ed25519(bytes) = key;
+    let mut members = key.jwk_members();
+    members.sort_by_key(|(name, _)| *name != "kty");
     out.push('{');
-    push_member(out, "kty", "OKP");
-    push_member(out, "crv", "Ed25519");
-    push_member(out, "x", &base64url::encode(bytes));
+    members.iter().for_each(|(name, value)| push_member(out, name, value));
     out.push('}');
 }
 

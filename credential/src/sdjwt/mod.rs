@@ -5,6 +5,7 @@
 //! <issuer-signed JWT> ~ <disclosure> ~ … ~ [<key binding JWT>]
 //!
 //! header   {"alg":"Ed25519","typ":"dc+sd-jwt","jwk":{"kty":"OKP","crv":"Ed25519","x":…}}
+//!          {"alg":"ES256","typ":"dc+sd-jwt","jwk":{"kty":"EC","crv":"P-256","x":…,"y":…}}
 //! payload  {"iss","vct","schema","date","exp"?,"cnf"?,"ledger":{"chain","issuer","batch"},"_sd_alg":"sha-256","_sd":[…]}
 //! disclosure  base64url(["<salt, 128 bits>","<name>",<value>])       a member of an object
 //!             base64url(["<salt, 128 bits>",<value>])                an element of a list
@@ -19,7 +20,7 @@
 //!   schema is one sequence of bytes given claims, envelope, key and salts.
 //! * The number of digests at each level is a constant of the schema (decoys).
 //! * One form of everything is accepted: canonical base64url, no duplicate member or digest, no disclosure without its
-//!   digest, no float, no unknown member beside the ones above, Ed25519 by `verify_strict` only.
+//!   digest, no float, no unknown member beside the ones above, signatures by the one rule of their kind.
 //! * Every size and depth is bounded before anything is allocated for it.
 //!
 //! # Verification
@@ -34,7 +35,7 @@
 //!
 //! # Sources
 //! RFC 9901 (SD-JWT; §4 format, §7 processing), draft-ietf-oauth-sd-jwt-vc (`vct`, `cnf`, `typ`), RFC 9864 (`Ed25519`),
-//! RFC 8037 (the key), RFC 7800 (`cnf`). `ledger`, `schema` and `date` are ours.
+//! RFC 7518 (`ES256`), RFC 8037 (the key), RFC 7800 (`cnf`). `ledger`, `schema` and `date` are ours.
 
 pub(crate) mod base64url;
 mod envelope;

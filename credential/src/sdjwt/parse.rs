@@ -121,13 +121,10 @@ fn read_header(header: &Map<String, Value>) -> Result<PublicKey, Error> {
     if header.len() != 3 || member("typ")? != "dc+sd-jwt" {
         return Err(Error::HeaderMalformed);
     }
-    if member("alg")? != Algorithm::Ed25519.name() {
-        return Err(Error::AlgorithmUnsupported);
-    }
-    match header.get("jwk") {
-        Some(Value::Object(jwk)) => from_jwk(jwk),
-        _ => Err(Error::HeaderMalformed),
-    }
+    let algorithm = Algorithm::named(member("alg")?).ok_or(Error::AlgorithmUnsupported)?;
+    let Some(Value::Object(jwk)) = header.get("jwk") else { return Err(Error::HeaderMalformed) };
+    let key = from_jwk(jwk)?;
+    if Algorithm::of(&key) == algorithm { Ok(key) } else { Err(Error::KeyMalformed) }
 }
 
 /// A compact JWS, decoded.

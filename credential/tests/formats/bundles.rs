@@ -15,7 +15,9 @@ use sogoc_ledger::name::Time;
 use sogoc_ledger::receipt::{BatchStatuses, ProofMemo, Receipt};
 use sogoc_ledger::status::StatusEntry;
 
-use crate::documents::{self, NOW, ORIGINAL, asked_here, bound, expected, opening, without_pointer};
+use crate::documents::{
+    self, NOW, ORIGINAL, asked_here, bound, bound_with, es256_holder, expected, opening, twin, without_pointer,
+};
 use crate::vectors::{bytes, case, committed, expect, freeze, hex, list, text};
 
 const FILE: &str = "bundles.json";
@@ -235,6 +237,7 @@ fn made() -> Value {
     let unknown = v.bundle(&first.replacen(&first[..4], "AAAA", 1), "first@2");
     v.add("a header that is no JSON", &unknown, "genesis", none());
     files(v, &plain, &documents);
+    of_es256(v, &sd_jwt("es256"), &sd_jwt("es256-other-key"));
     let Vectors { chain, made } = vectors;
     json!({
         "about": "Bundles, the question asked of each, and the report; checkpoint files. Checkpoints and fresh statuses are named in chain.json",
@@ -350,6 +353,25 @@ fn histories(v: &mut Vectors, documents: &Value, sd_jwt: &str) {
         let bundle = with(v, receipt, openings(&all), history);
         v.add(description, &bundle, "genesis", json!({ "fresh": fresh }));
     }
+}
+
+/// Documents of an issuer whose key is of P-256.
+fn of_es256(v: &mut Vectors, sd_jwt: &str, by_another_key: &str) {
+    let none = || json!({});
+    let (plain, other) = (v.bundle(sd_jwt, "es256@2"), v.bundle(by_another_key, "es256-other-key@2"));
+    v.add("es256: in force", &plain, "genesis", none());
+    let jwt = sd_jwt.split('~').next().unwrap();
+    let high = v.bundle(&sd_jwt.replacen(jwt, &twin(jwt), 1), "es256@2");
+    v.add("es256: a high s", &high, "genesis", none());
+    let held = v.bundle(&bound_with(&es256_holder(), sd_jwt, &["name"]), "es256@2");
+    v.add("es256: shown by its holder", &held, "genesis", json!({ "holder": asked_here() }));
+    v.add("es256: sealed with a key of P-256, signed with one of Ed25519", &other, "genesis", none());
+    v.add(
+        "es256: the receipt of another document of the batch",
+        &v.bundle(sd_jwt, "es256-other-key@2"),
+        "genesis",
+        none(),
+    );
 }
 
 /// Files that are no bundle.

@@ -1,5 +1,6 @@
 //! SD-JWTs, presentations and openings: `documents.json`.
 
+mod es256;
 mod order;
 mod refused;
 
@@ -9,14 +10,15 @@ use serde_json::{Map, Value, json};
 use sogoc_credential::opening::{Correction, Ground, Opening, Replacement};
 use sogoc_credential::schema::{self, Claims, file_digest};
 use sogoc_credential::sdjwt::{
-    Binding, EVERYTHING, Envelope, Error, Expected, LedgerPointer, SdJwt, SeededSalts, Signer as _, issue, present,
+    Binding, EVERYTHING, Envelope, Error, Expected, LedgerPointer, SdJwt, SeededSalts, Signer, issue, present,
 };
 use sogoc_ledger::Hash;
 use sogoc_ledger::codec::{self, Text};
-use sogoc_ledger::merkle;
+use sogoc_ledger::{merkle, signature};
 
 use crate::vectors::{bytes, case, committed, expect, freeze, hex, list, text};
 
+pub use es256::{holder as es256_holder, twin};
 pub use refused::without_pointer;
 
 pub const FILE: &str = "documents.json";
@@ -27,14 +29,16 @@ pub const NOW: i64 = 1_782_864_000;
 /// What `da-ky` documents of the vectors stand for.
 pub const ORIGINAL: &[u8] = b"%PDF-1.7 mau\n";
 
-/// Of the school's other sealing key.
-const LOST_SEED: u8 = 203;
-
 const AUDIENCE: &str = "https://tuyen-sinh.mau.edu.vn";
 const NONCE: &str = "8b2f5d1c";
 
 fn issuer() -> SigningKey {
     SigningKey::from_bytes(&[200; 32])
+}
+
+/// The school's other sealing key.
+fn lost() -> SigningKey {
+    SigningKey::from_bytes(&[203; 32])
 }
 
 fn holder() -> SigningKey {
@@ -66,8 +70,8 @@ struct Plan {
     date: &'static str,
     expires: Option<i64>,
     bound: bool,
-    /// Of the key that signs; the ledger knows 200 and 203.
-    seed: u8,
+    /// The key that signs; the ledger knows those of seeds 200 and 203.
+    signer: signature::SigningKey,
     claims: Value,
 }
 
@@ -102,7 +106,7 @@ fn plans() -> Vec<Plan> {
         date: "2026-05-31",
         expires: None,
         bound: false,
-        seed: 200,
+        signer: signature::SigningKey::Ed25519(issuer()),
         claims,
     };
     vec![
@@ -117,11 +121,11 @@ fn plans() -> Vec<Plan> {
             ..plan("third", "sealed by thcs-mau-1 for thcs-mau-2", taken_over, 0, transcript("Lê Thị Mẫu", &json!([])))
         },
         Plan {
-            seed: LOST_SEED,
+            signer: signature::SigningKey::Ed25519(lost()),
             ..plan("early-key", "sealed before its key was lost", early, 0, transcript("Ngô Mẫu", &json!([])))
         },
         Plan {
-            seed: LOST_SEED,
+            signer: signature::SigningKey::Ed25519(lost()),
             ..plan("late-key", "sealed with a key that was lost", late, 0, transcript("Dương Mẫu", &json!([])))
         },
         plan("replacement", "takes the place of corrected", new, 0, transcript("Hồ Mẫu", &json!([]))),
@@ -148,7 +152,7 @@ fn plans() -> Vec<Plan> {
         },
         Plan { schema: "da-ky", ..plan("other-type", "sealed in a batch of another type", d, 0, file.clone()) },
         Plan {
-            seed: 220,
+            signer: signature::SigningKey::Ed25519(holder()),
             ..plan("other-key", "signed by a key that did not seal", d, 1, transcript("Bùi Mẫu", &json!([])))
         },
         Plan { schema: "da-ky", ..plan("other-version", "sealed under another version of its schema", f, 0, file) },
@@ -160,7 +164,10 @@ fn envelope(plan: &Plan) -> Envelope {
         issuer: plan.issuer.to_owned(),
         date: plan.date.to_owned(),
         expires: plan.expires,
-        holder: plan.bound.then(|| holder().public_key()),
+        holder: plan.bound.then(|| match &plan.signer {
+            signature::SigningKey::Ed25519(_) => holder().public_key(),
+            signature::SigningKey::P256(_) => es256::holder().public_key(),
+        }),
         ledger: LedgerPointer {
             chain: "hcmc-mau".to_owned(),
             issuer: "thcs-mau-1".to_owned(),
@@ -170,10 +177,10 @@ fn envelope(plan: &Plan) -> Envelope {
 }
 
 fn document(number: usize, plan: &Plan) -> Value {
-    let (seed, signer) = ([number as u8 + 1; 32], SigningKey::from_bytes(&[plan.seed; 32]));
+    let seed = [number as u8 + 1; 32];
     let schema = schema::by_id(plan.schema).unwrap();
     let claims: Claims = plan.claims.as_object().unwrap().clone();
-    let issued = issue(schema, &envelope(plan), &claims, &signer, &mut SeededSalts::new(&seed)).unwrap();
+    let issued = issue(schema, &envelope(plan), &claims, &plan.signer, &mut SeededSalts::new(&seed)).unwrap();
     json!({
         "name": plan.name,
         "description": plan.about,
@@ -245,8 +252,12 @@ fn binding() -> Binding {
 
 /// A presentation of the first document, bound to an audience.
 pub fn bound(sd_jwt: &str, paths: &[&str]) -> String {
+    bound_with(&holder(), sd_jwt, paths)
+}
+
+pub fn bound_with(holder: &dyn Signer, sd_jwt: &str, paths: &[&str]) -> String {
     let document = SdJwt::parse(sd_jwt).unwrap();
-    binding().sign(&present(&document, paths).unwrap(), &holder()).unwrap()
+    binding().sign(&present(&document, paths).unwrap(), holder).unwrap()
 }
 
 pub fn asked_here() -> Value {
@@ -314,11 +325,14 @@ fn sound(documents: &[Value]) -> Vec<Value> {
 
 #[test]
 fn documents_are_frozen() {
-    let documents: Vec<Value> = plans().iter().enumerate().map(|(number, plan)| document(number, plan)).collect();
-    let mut vectors = sound(&documents);
+    let (mut plans, of_ed25519) = (plans(), plans().len());
+    plans.extend(es256::plans());
+    let documents: Vec<Value> = plans.iter().enumerate().map(|(number, plan)| document(number, plan)).collect();
+    let mut vectors = sound(&documents[..of_ed25519]);
     vectors.extend(refused::damaged(&documents));
     vectors.extend(refused::wrongly_bound(&documents));
     vectors.extend(order::two_faults());
+    vectors.extend(es256::vectors(&documents));
     freeze(
         FILE,
         &json!({

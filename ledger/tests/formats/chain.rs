@@ -1,6 +1,7 @@
 //! A small chain from end to end, its receipts, and receipts that prove nothing: `chain.json`.
 
 mod crooked;
+mod es256;
 mod motions;
 mod refused;
 
@@ -534,9 +535,14 @@ fn made() -> Value {
     refused::not_final(&mut vectors);
     crooked::states(&mut vectors);
     crooked::changes(&mut vectors);
+    let of_es256 = es256::receipts();
+    of_es256.iter().for_each(|(name, receipt, leaf)| vectors.receipt(name, receipt, *leaf, "genesis"));
     let Vectors { checkpoints, made, .. } = vectors;
-    let receipts =
-        chains.receipts.iter().map(|(name, receipt, _)| ((*name).to_owned(), json!(hex(&codec::encode(receipt)))));
+    let receipts = chains
+        .receipts
+        .iter()
+        .chain(&of_es256)
+        .map(|(name, receipt, _)| ((*name).to_owned(), json!(hex(&codec::encode(receipt)))));
     let statuses =
         chains.statuses.iter().map(|(name, statuses)| ((*name).to_owned(), json!(hex(&codec::encode(statuses)))));
     json!({

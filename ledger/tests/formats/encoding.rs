@@ -5,13 +5,14 @@ use sha2::{Digest, Sha256};
 use sogoc_ledger::Hash;
 use sogoc_ledger::block::{Body, Header};
 use sogoc_ledger::codec::{self, CodecError};
-use sogoc_ledger::record::{Key, Record};
+use sogoc_ledger::record::{IssuerKey, Key, Record};
+use sogoc_ledger::signature::PublicKey;
 use sogoc_ledger::status::StatusEntry;
 use sogoc_ledger::transaction::Request;
 use sogoc_ledger::validator::ValidatorSet;
 
 use crate::vectors::{bytes, case, committed, expect, freeze, hex, list, text, unhex};
-use crate::wire::{Numbers, TYPES};
+use crate::wire::{Numbers, TYPES, Wire};
 
 const FILE: &str = "encoding.json";
 
@@ -115,12 +116,12 @@ fn refused() -> Vec<Value> {
 /// What values made from numbers have not: keys of P-256.
 fn of_p256() -> Vec<Value> {
     let key = [&[0, 0, 0, 1][..], &[3; 33]].concat();
-    let issuer_key = [&key[..], &[5], &7u64.to_be_bytes(), &[0, 0]].concat();
+    let issuer_key = IssuerKey { key: PublicKey::P256([3; 33]), ..Wire::make(&mut Numbers(1)) };
     vec![
         vector("a key of P-256", "PublicKey", &key),
         vector("a key of P-256 cut short", "PublicKey", &key[..36]),
         vector("a key of P-256 and a byte", "PublicKey", &[&key[..], &[0]].concat()),
-        vector("an issuer's key of P-256", "IssuerKey", &issuer_key),
+        vector("an issuer's key of P-256", "IssuerKey", &codec::encode(&issuer_key)),
     ]
 }
 

@@ -18,7 +18,7 @@ use sogoc_ledger::record::{
     Batch, Grant, Issuer, IssuerKey, Key, Member, NewMember, Parameters, Possession, Purpose, Record, Succession,
     possession_of_member_key,
 };
-use sogoc_ledger::signature::{public_key, sign};
+use sogoc_ledger::signature::{SigningKey as SecretKey, public_key, sign};
 use sogoc_ledger::state::{self, StateProof, StateReader, StoreFault, TreeUpdate};
 use sogoc_ledger::status::StatusArray;
 use sogoc_ledger::transaction::{Act, Action, Ballot, Request, Transaction};
@@ -312,35 +312,50 @@ pub fn school() -> IssuerId {
     "thcs-mau-1".parse().unwrap()
 }
 
-fn signed(act: Act, seeds: &[u8]) -> Transaction {
+fn signed(act: Act, keys: &[&SecretKey]) -> Transaction {
     let valid_until = Time(FOUNDED.0 + 3_600_000);
     let request = Request { chain: "hcmc-mau".parse().unwrap(), valid_until, act };
     let message = codec::encode(&request);
-    let signatures = seeds.iter().map(|seed| sign(&key(*seed), Domain::TRANSACTION, &message));
+    let signatures = keys.iter().map(|key| key.sign(Domain::TRANSACTION, &message));
     Transaction { signatures: List::new(signatures.collect()).unwrap(), request }
 }
 
-fn thumbprint(seed: u8) -> Hash {
-    public_key(&key(seed)).thumbprint()
+pub fn secret_key(seed: u8) -> SecretKey {
+    SecretKey::Ed25519(key(seed))
 }
 
 /// A transaction of the school's, signed by the key of this seed alone.
 pub fn asked_by(seed: u8, action: Action) -> Transaction {
-    signed(Act::Issuer { issuer: school(), key: thumbprint(seed), approver: None, action }, &[seed])
+    asked_with(&secret_key(seed), action)
+}
+
+/// The same with any key.
+pub fn asked_with(key: &SecretKey, action: Action) -> Transaction {
+    let thumbprint = key.public_key().thumbprint();
+    signed(Act::Issuer { issuer: school(), key: thumbprint, approver: None, action }, &[key])
 }
 
 /// A transaction of the school's, signed and approved.
 pub fn approved(action: Action) -> Transaction {
-    let (key, approver) = (thumbprint(SCHOOL_SEED), Some(thumbprint(APPROVER_SEED)));
-    signed(Act::Issuer { issuer: school(), key, approver, action }, &[SCHOOL_SEED, APPROVER_SEED])
+    approved_with(&secret_key(SCHOOL_SEED), &secret_key(APPROVER_SEED), action)
+}
+
+/// The same with any keys.
+pub fn approved_with(key: &SecretKey, approver: &SecretKey, action: Action) -> Transaction {
+    let [by, approved] = [key, approver].map(|key| key.public_key().thumbprint());
+    signed(Act::Issuer { issuer: school(), key: by, approver: Some(approved), action }, &[key, approver])
 }
 
 /// A ballot of the validator of this seed, signed with its governance key.
 pub fn cast(seed: u8, ballot: Ballot) -> Transaction {
-    signed(Act::Member { key: thumbprint(seed + 100), ballot }, &[seed + 100])
+    by_member(&secret_key(seed + 100), ballot)
 }
 
 /// A validator to come says that it is ready, with its consensus key.
 pub fn ready(seed: u8, motion: Hash) -> Transaction {
-    signed(Act::Member { key: thumbprint(seed), ballot: Ballot::Ready { motion } }, &[seed])
+    by_member(&secret_key(seed), Ballot::Ready { motion })
+}
+
+fn by_member(key: &SecretKey, ballot: Ballot) -> Transaction {
+    signed(Act::Member { key: key.public_key().thumbprint(), ballot }, &[key])
 }

@@ -64,7 +64,7 @@ fn headers_are_exact() {
     assert_eq!(with(r#""typ":"dc+sd-jwt","#, ""), "header-malformed");
     assert_eq!(with(r#""alg":"Ed25519""#, r#""alg":"none""#), "algorithm-unsupported");
     assert_eq!(with(r#""alg":"Ed25519""#, r#""alg":"EdDSA""#), "algorithm-unsupported");
-    assert_eq!(with(r#""crv":"Ed25519""#, r#""crv":"P-256""#), "algorithm-unsupported");
+    assert_eq!(with(r#""crv":"Ed25519""#, r#""crv":"Ed448""#), "algorithm-unsupported");
     assert_eq!(with(r#""kty""#, r#""d":"AA","kty""#), "key-malformed");
     assert_eq!(with("iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w", "AAAA"), "key-malformed");
 }

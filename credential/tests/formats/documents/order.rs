@@ -38,7 +38,7 @@ pub fn two_faults() -> Vec<Value> {
         r#""ledger":{"chain":"hcmc-mau","issuer":"thcs-mau-1","batch":"0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a"},"#;
     let small = b64([1u8].into_iter().chain([0; 31]).collect::<Vec<u8>>());
     let small = format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{small}"}}"#);
-    let p256 = r#"{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}"#;
+    let p384 = r#"{"kty":"EC","crv":"P-384","x":"AA","y":"AA"}"#;
     let key = |jwk: &str| of_header(&HEADER.replace("JWK", jwk));
     let parts = |header: &str, payload: &str, signature: &str| format!("{header}.{payload}.{signature}~");
     let (good_header, good_payload) = (b64(HEADER.replace("JWK", &jwk())), b64(payload("")));
@@ -53,10 +53,10 @@ pub fn two_faults() -> Vec<Value> {
         ("a header that is no JSON, and a payload that is no base64url", parts("AA", "+", &b64([0; 64]))),
         ("a payload that is no JSON, and a signature that is no base64url", parts(&good_header, "AA", "+")),
         ("another header, and a signature that is no base64url", parts(&b64("{}"), &good_payload, "+")),
-        ("another alg, and no jwk", of_header(r#"{"alg":"ES256","typ":"dc+sd-jwt","kid":"1"}"#)),
-        ("another typ, and another alg", of_header(&HEADER.replace("dc+sd-jwt", "jwt").replace("Ed25519", "ES256"))),
+        ("another alg, and no jwk", of_header(r#"{"alg":"ES384","typ":"dc+sd-jwt","kid":"1"}"#)),
+        ("another typ, and another alg", of_header(&HEADER.replace("dc+sd-jwt", "jwt").replace("Ed25519", "ES384"))),
         ("x with padding", key(&jwk().replace("\"}", "=\"}"))),
-        ("another curve, and four members", key(p256)),
+        ("another curve, and four members", key(p384)),
         ("another curve of the same kind", key(r#"{"kty":"OKP","crv":"Ed448","x":"AA"}"#)),
         ("another curve, and x that is no text", key(r#"{"kty":"OKP","crv":"Ed448","x":1}"#)),
         ("an unknown kind of key", key(r#"{"kty":"oct","crv":"P-256","k":"AA"}"#)),
@@ -70,7 +70,7 @@ pub fn two_faults() -> Vec<Value> {
             format!("{}~", forged(HEADER, &payload(&cnf(&small)).replace("hoc-ba-thcs:1", "khac:1")))
         }),
         ("a holder's key of small order, and no ledger", without(LEDGER, &cnf(&small))),
-        ("a holder's key of another curve, and a negative exp", with(&format!("{},\"exp\":-1", cnf(p256)))),
+        ("a holder's key of another curve, and a negative exp", with(&format!("{},\"exp\":-1", cnf(p384)))),
         ("a cnf of another form", with(r#","cnf":{"kid":"1"}"#)),
         ("a cnf with a further member", with(&cnf(&jwk()).replace("{\"jwk\"", "{\"kid\":\"1\",\"jwk\""))),
         ("a cnf whose jwk is text", with(r#","cnf":{"jwk":"x"}"#)),

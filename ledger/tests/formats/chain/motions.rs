@@ -8,10 +8,12 @@ use sogoc_ledger::record::{
     Change, Definition, DefinitionKind, IssuerKey, NewKey, Parameters, Proposal, Record, Step, Succession, Upgrade,
     possession_of_issuer_key,
 };
-use sogoc_ledger::signature::{Signature, public_key, sign};
+use sogoc_ledger::signature::{Signature, SigningKey, public_key};
 use sogoc_ledger::transaction::{Action, Ballot, RotateKey, Transaction};
 
-use crate::network::{ADMINISTRATOR_SEED, FOUNDED, LOST_SEED, Network, SCHOOL_SEED, asked_by, cast, key, school};
+use crate::network::{
+    ADMINISTRATOR_SEED, FOUNDED, LOST_SEED, Network, SCHOOL_SEED, asked_by, cast, key, school, secret_key,
+};
 
 /// Seed of the key that the administrator enters and ends again.
 const ADDED_SEED: u8 = 204;
@@ -48,20 +50,23 @@ pub fn plan(steps: Vec<Step>) -> Transaction {
     propose(vec![Change::ChangeValidators { steps: List::new(steps).unwrap() }])
 }
 
-fn possession(issuer: &IssuerId, seed: u8, roles: u8) -> Signature {
+fn possession(issuer: &IssuerId, key: &SigningKey, roles: u8) -> Signature {
     let chain: ChainId = "hcmc-mau".parse().unwrap();
-    let message = possession_of_issuer_key(&chain, issuer, &public_key(&key(seed)), roles);
-    sign(&key(seed), Domain::POSSESSION, &message)
+    key.sign(Domain::POSSESSION, &possession_of_issuer_key(&chain, issuer, &key.public_key(), roles))
 }
 
 fn new_key(issuer: &IssuerId, seed: u8, roles: u8) -> NewKey {
+    new_key_of(issuer, &secret_key(seed), roles)
+}
+
+pub fn new_key_of(issuer: &IssuerId, key: &SigningKey, roles: u8) -> NewKey {
     NewKey {
-        key: public_key(&key(seed)),
+        key: key.public_key(),
         roles,
         from: Time(0),
         until: None,
         binding: None,
-        possession: possession(issuer, seed, roles),
+        possession: possession(issuer, key, roles),
     }
 }
 
@@ -69,7 +74,7 @@ fn new_key(issuer: &IssuerId, seed: u8, roles: u8) -> NewKey {
 pub fn keys() -> Vec<Transaction> {
     let rotation = RotateKey {
         key: public_key(&key(205)),
-        possession: possession(&school(), 205, IssuerKey::SEAL),
+        possession: possession(&school(), &secret_key(205), IssuerKey::SEAL),
         keep_until: Time(FOUNDED.0 + 24 * 3_600_000),
     };
     vec![

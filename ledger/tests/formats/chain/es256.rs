@@ -1,0 +1,30 @@
+//! A batch that the school seals with a key of P-256, approved with another.
+
+use sogoc_ledger::record::IssuerKey;
+use sogoc_ledger::signature::SigningKey;
+
+use super::*;
+use crate::network::{ADMINISTRATOR_SEED, approved_with};
+
+const BATCH: u8 = 0x10;
+
+fn key(seed: u8) -> SigningKey {
+    SigningKey::P256(p256::ecdsa::SigningKey::from_slice(&[seed; 32]).unwrap())
+}
+
+/// Receipts of the documents of that batch, on a chain where the school's administrator enters both keys first.
+pub fn receipts() -> Vec<(&'static str, Receipt, Hash)> {
+    let mut network = Network::found();
+    let (sealing, approving) = (key(200), key(201));
+    let keys = [(&sealing, IssuerKey::SEAL), (&approving, IssuerKey::APPROVE)];
+    let entered = keys.map(|(key, roles)| Action::AddKey(motions::new_key_of(&school(), key, roles)));
+    network.block(&entered.map(|action| asked_by(ADMINISTRATOR_SEED, action)));
+    let leaves = leaves(&committed("documents.json"), batch(BATCH));
+    let seal = Action::Issue(issue(BATCH, "hoc-ba-thcs", 0, 1, leaves.clone()));
+    network.block(&[approved_with(&sealing, &approving, seal)]);
+    let receipt = |name, index: u32| {
+        let receipt = network.statuses_of(batch(BATCH)).receipt(&leaves, index).unwrap();
+        (name, receipt, leaves[index as usize])
+    };
+    vec![receipt("es256@2", 0), receipt("es256-other-key@2", 1)]
+}
