@@ -1,5 +1,6 @@
 //! Checks presentations that wallets we did not write made of our documents: `tests/conformance/sdjwt`.
-//! Reads `{"audience", "nonce", "presentations": [{"name", "token", "paths"}]}`; each must show exactly these paths.
+//! Reads `{"audience", "nonce", "presentations": [{"name", "token", "paths"}]}`; each must show exactly these paths, or be
+//! refused with the code in `"error"`.
 
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -18,7 +19,9 @@ struct Input {
 struct Presentation {
     name: String,
     token: String,
+    #[serde(default)]
     paths: Vec<String>,
+    error: Option<String>,
 }
 
 fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
@@ -29,10 +32,11 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs().try_into()?;
         let expected =
             Expected { audience: Some(&input.audience), nonce: Some(&input.nonce), now, max_age_seconds: Some(600) };
-        for Presentation { name, token, mut paths } in input.presentations {
+        for Presentation { name, token, mut paths, error } in input.presentations {
             paths.sort();
             match shown(&token, &expected) {
-                Ok(shown) if shown == paths => passed += 1,
+                Ok(shown) if shown == paths && error.is_none() => passed += 1,
+                Err(refused) if error.as_deref() == Some(refused.code()) => passed += 1,
                 Ok(shown) => {
                     failed += 1;
                     eprintln!("FAILED sogoc: {name}: shows {shown:?}");

@@ -3,23 +3,42 @@
 
 use std::collections::BTreeMap;
 
-use ed25519_dalek::SigningKey;
 use serde_json::{Map, Value, json};
 use sogoc_credential::schema::{self, Claims};
 use sogoc_credential::sdjwt::{
-    Binding, EVERYTHING, Envelope, Error, LedgerPointer, SdJwt, SeededSalts, Signer, issue, present, push_jwk,
+    Binding, EVERYTHING, Envelope, Error, LedgerPointer, SdJwt, SeededSalts, issue, present, push_jwk,
 };
+use sogoc_ledger::signature::SigningKey;
 
 const AUDIENCE: &str = "https://tuyen-sinh.mau.edu.vn";
 const NONCE: &str = "8b2f5d1c";
+const HOLDER_SECRET: [u8; 32] = [2; 32];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let issuer = SigningKey::from_bytes(&[1; 32]);
-    let holder = SigningKey::from_bytes(&[2; 32]);
     // The time of the key binding: whoever checks it asks for a fresh one.
     let issued_at: i64 = std::env::args().nth(1).as_deref().unwrap_or("1780000000").parse()?;
-    let all: BTreeMap<String, Claims> = serde_json::from_str(include_str!("claims.json"))?;
+    let ed25519 = |secret| SigningKey::Ed25519(ed25519_dalek::SigningKey::from_bytes(&secret));
+    let p256 = |secret: [u8; 32]| p256::ecdsa::SigningKey::from_slice(&secret).map(SigningKey::P256);
+    let kinds =
+        [("Ed25519", [ed25519([1; 32]), ed25519(HOLDER_SECRET)]), ("ES256", [p256([1; 32])?, p256(HOLDER_SECRET)?])]
+            .map(|(algorithm, [issuer, holder])| {
+                Ok::<_, Box<dyn std::error::Error>>(json!({
+                    "algorithm": algorithm,
+                    "issuer_jwk": jwk(&issuer)?,
+                    "holder_jwk": jwk(&holder)?,
+                    // So that a foreign wallet can bind too.
+                    "holder_secret": HOLDER_SECRET,
+                    "cases": cases(&issuer, &holder, issued_at)?,
+                }))
+            });
+    let kinds: Vec<Value> = kinds.into_iter().collect::<Result<_, _>>()?;
+    println!("{}", json!({ "audience": AUDIENCE, "nonce": NONCE, "kinds": kinds }));
+    Ok(())
+}
 
+/// Every type, whole and presented, bound to its holder and not.
+fn cases(issuer: &SigningKey, holder: &SigningKey, issued_at: i64) -> Result<Vec<Value>, Box<dyn std::error::Error>> {
+    let all: BTreeMap<String, Claims> = serde_json::from_str(include_str!("claims.json"))?;
     let mut cases = Vec::new();
     for (id, claims) in all {
         let schema = schema::by_id(&id).ok_or("claims.json names an unknown type")?;
@@ -34,7 +53,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 batch: "00112233445566778899aabbccddeeff".to_owned(),
             },
         };
-        let compact = issue(schema, &envelope, &claims, &issuer, &mut SeededSalts::new(&[7; 32]))?.compact();
+        let compact = issue(schema, &envelope, &claims, issuer, &mut SeededSalts::new(&[7; 32]))?.compact();
         cases.push(case(&format!("{id}, all"), &compact)?);
         let document = SdJwt::parse(&compact)?;
         let choices: [&[&str]; 4] = [&[], &[EVERYTHING], &["name"], choice(&id)];
@@ -47,20 +66,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 issued_at,
                 expires: Some(issued_at + 3600),
             };
-            cases.push(case(&format!("{id}, {paths:?}, bound"), &binding.sign(&presentation, &holder)?)?);
+            cases.push(case(&format!("{id}, {paths:?}, bound"), &binding.sign(&presentation, holder)?)?);
         }
     }
-    let output = json!({
-        "issuer_jwk": jwk(&issuer)?,
-        "holder_jwk": jwk(&holder)?,
-        // So that a foreign wallet can bind too.
-        "holder_seed": holder.to_bytes(),
-        "audience": AUDIENCE,
-        "nonce": NONCE,
-        "cases": cases,
-    });
-    println!("{output}");
-    Ok(())
+    Ok(cases)
 }
 
 /// Claims of one type that a reader might be shown.

@@ -12,7 +12,7 @@ pub const AUDIENCE: &str = "https://tuyen-sinh.mau.edu.vn";
 pub const NONCE: &str = "8b2f5d1c";
 
 /// Whom documents are bound to.
-const HOLDER_SEED: u8 = 220;
+pub const HOLDER_SEED: u8 = 220;
 
 pub fn b64(bytes: impl AsRef<[u8]>) -> String {
     Base64UrlUnpadded::encode_string(bytes.as_ref())
@@ -115,9 +115,8 @@ impl Jwt {
 }
 
 pub fn jwk(key: &PublicKey) -> Members {
-    let PublicKey::Ed25519(bytes) = key;
     let mut jwk = Members::default();
-    jwk.set_texts(&[("kty", "OKP"), ("crv", "Ed25519"), ("x", &b64(bytes))]);
+    key.jwk_members().iter().for_each(|(name, value)| jwk.set_texts(&[(name, value)]));
     jwk
 }
 
@@ -142,7 +141,7 @@ impl Document {
     /// A document of this schema with these digests and disclosures, not yet sealed anywhere.
     pub fn new(schema: &str, signer: Signer, digests: Vec<String>, disclosures: Vec<String>) -> Self {
         let (mut header, mut payload) = (Members::default(), Members::default());
-        header.set_texts(&[("alg", "Ed25519"), ("typ", "dc+sd-jwt")]);
+        header.set_texts(&[("alg", signer.algorithm()), ("typ", "dc+sd-jwt")]);
         let vct = format!("urn:sogoc:{schema}:1");
         payload.set_texts(&[("vct", &vct), ("schema", "1"), ("date", "2026-05-31"), ("_sd_alg", "sha-256")]);
         let holder = Signer::plain(HOLDER_SEED);
@@ -163,7 +162,7 @@ impl Document {
     pub fn bind(&mut self, now: i64) {
         self.name_holder();
         let (mut header, mut payload) = (Members::default(), Members::default());
-        header.set_texts(&[("alg", "Ed25519"), ("typ", "kb+jwt")]);
+        header.set_texts(&[("alg", self.holder.algorithm()), ("typ", "kb+jwt")]);
         payload.set("iat", now.to_string());
         payload.set_texts(&[("aud", AUDIENCE), ("nonce", NONCE)]);
         self.binding = Some(Jwt::new(header, payload, self.holder.clone()));
@@ -175,7 +174,13 @@ impl Document {
 
     pub fn sign_with(&mut self, signer: Signer) {
         self.jwk = jwk(&signer.public());
+        self.jwt.header.set_texts(&[("alg", signer.algorithm())]);
         self.jwt.signer = signer;
+    }
+
+    pub fn hold_with(&mut self, holder: Signer) {
+        self.holder_jwk = jwk(&holder.public());
+        self.holder = holder;
     }
 
     /// Shows `["salt", name, value]`, or an element of a list, and returns its digest.

@@ -1,21 +1,21 @@
-//! Keys that sign: plain ones, and ones outside the subgroup of the base point, for which the equations with and
-//! without the cofactor give different answers.
+//! Keys that sign: plain ones of either kind, and ones outside the subgroup of the base point, for which the equations
+//! with and without the cofactor give different answers.
 
 use curve25519_dalek::constants::{ED25519_BASEPOINT_TABLE, EIGHT_TORSION};
 use curve25519_dalek::scalar::Scalar;
-use ed25519_dalek::{Signer as _, SigningKey};
 use sha2::{Digest, Sha512};
+use sogoc_credential::sdjwt::Algorithm;
 use sogoc_ledger::block::Header;
 use sogoc_ledger::codec::{self, List};
 use sogoc_ledger::hash::Domain;
-use sogoc_ledger::signature::{PublicKey, Signature, public_key};
+use sogoc_ledger::signature::{self, PublicKey, Signature};
 use sogoc_ledger::validator::{Certificate, Validator, ValidatorSet, VoteKind, vote_bytes};
 
 use crate::random::Random;
 
 #[derive(Clone)]
 pub enum Signer {
-    Plain(SigningKey),
+    Plain(signature::SigningKey),
     /// `A = secret·B + torsion`.
     Mixed {
         secret: Scalar,
@@ -26,7 +26,17 @@ pub enum Signer {
 impl Signer {
     /// The key of a published seed.
     pub fn plain(seed: u8) -> Self {
-        Self::Plain(SigningKey::from_bytes(&[seed; 32]))
+        Self::Plain(signature::SigningKey::Ed25519(ed25519_dalek::SigningKey::from_bytes(&[seed; 32])))
+    }
+
+    /// The same of P-256.
+    pub fn p256(seed: u8) -> Self {
+        Self::Plain(signature::SigningKey::P256(p256::ecdsa::SigningKey::from_slice(&[seed; 32]).unwrap()))
+    }
+
+    /// Its name in a header.
+    pub fn algorithm(&self) -> &'static str {
+        Algorithm::of(&self.public()).name()
     }
 
     pub fn mixed(random: &mut Random) -> Self {
@@ -37,7 +47,7 @@ impl Signer {
 
     pub fn public(&self) -> PublicKey {
         match self {
-            Self::Plain(key) => public_key(key),
+            Self::Plain(key) => key.public_key(),
             Self::Mixed { key, .. } => PublicKey::Ed25519(*key),
         }
     }
@@ -45,7 +55,7 @@ impl Signer {
     /// A signature; of a mixed key one that holds with the cofactor, and without it now and then.
     pub fn sign(&self, random: &mut Random, message: &[u8]) -> [u8; 64] {
         match self {
-            Self::Plain(key) => key.sign(message).to_bytes(),
+            Self::Plain(key) => key.sign_raw(message).0,
             Self::Mixed { secret, key } => {
                 let nonce = scalar(random);
                 let commitment = ED25519_BASEPOINT_TABLE * &nonce + EIGHT_TORSION[random.below(8)];
@@ -148,6 +158,9 @@ pub fn tampered(random: &mut Random, signature: &[u8; 64]) -> Vec<u8> {
         0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
     ];
     let mut bytes = signature.to_vec();
+    if random.one_in(2) {
+        return tampered_as_es256(random, bytes);
+    }
     match random.below(12) {
         // S + k·L, as long as it fits: the same scalar.
         0 => {
@@ -186,6 +199,61 @@ pub fn tampered(random: &mut Random, signature: &[u8; 64]) -> Vec<u8> {
         }
     }
     bytes
+}
+
+/// The same with what stands for nothing, or for the same, modulo the order of P-256.
+fn tampered_as_es256(random: &mut Random, mut bytes: Vec<u8>) -> Vec<u8> {
+    let half = 32 * random.below(2);
+    let number = &mut bytes[half..half + 32];
+    match random.below(8) {
+        // n − s, mostly: the signature that every other library takes.
+        0..=2 => {
+            let twin = minus(&P256_ORDER, &bytes[32..]);
+            bytes[32..].copy_from_slice(&twin);
+        }
+        3 => number.fill(0),
+        4 => number.copy_from_slice(&P256_ORDER),
+        // Beyond the order, and the same modulo it if it fits.
+        5 => {
+            let more = minus(number, &minus(&[0; 32], &P256_ORDER));
+            number.copy_from_slice(&more);
+        }
+        6 => bytes.rotate_left(32),
+        _ => {
+            let at = random.below(32);
+            number[at] = number[at].wrapping_add(1);
+        }
+    }
+    bytes
+}
+
+/// The order of P-256's base point.
+pub const P256_ORDER: [u8; 32] = [
+    0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa, 0xad, 0xa7,
+    0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+];
+
+/// The prime of its field.
+pub const P256_PRIME: [u8; 32] = [
+    0xff, 0xff, 0xff, 0xff, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+    0xff, 0xff, 0xff, 0xff, 0xff,
+];
+
+/// The y of a point whose x is 5, and so may be spelt p + 5.
+pub const FIVE_HAS_Y: [u8; 32] = [
+    0x45, 0x92, 0x43, 0xb9, 0xaa, 0x58, 0x18, 0x06, 0xfe, 0x91, 0x3b, 0xce, 0x99, 0x81, 0x7a, 0xde, 0x11, 0xca, 0x50,
+    0x3c, 0x64, 0xd9, 0xa3, 0xc5, 0x33, 0x41, 0x5c, 0x08, 0x32, 0x48, 0xfb, 0xcc,
+];
+
+/// `a − b` modulo 2²⁵⁶, most significant byte first.
+pub fn minus(a: &[u8], b: &[u8]) -> [u8; 32] {
+    let (mut difference, mut borrow) = ([0; 32], 0);
+    for at in (0..32).rev() {
+        let digit = i32::from(a[at]) - i32::from(b[at]) - borrow;
+        difference[at] = digit.rem_euclid(256) as u8;
+        borrow = i32::from(digit < 0);
+    }
+    difference
 }
 
 /// An encoding that is no acceptable point: of small order, in a second spelling, or of no point at all.

@@ -5,13 +5,14 @@ use super::json::{odd_value, respell, respell_base64, tamper};
 use crate::document::{Jwt, Members, b64, quoted, unb64};
 use crate::random::Random;
 use crate::scene::Scene;
-use crate::signer::weak_point;
+use crate::signer::{FIVE_HAS_Y, P256_PRIME, minus, weak_point};
 
 pub fn header(random: &mut Random, scene: &mut Scene) {
     let document = &mut scene.document;
     document.settle();
     let header = &mut document.jwt.header;
-    let algorithms = ["EdDSA", "none", "ES256", "ed25519", "Ed448", "HS256", "", "Ed25519 "];
+    let algorithms =
+        ["EdDSA", "none", "ES256", "Ed25519", "ES256K", "es256", "ed25519", "Ed448", "HS256", "", "Ed25519 "];
     let types = ["vc+sd-jwt", "DC+SD-JWT", "application/dc+sd-jwt", "jwt", "dc+sd-jwt\u{0}", ""];
     match random.below(3) {
         0 => header.set("alg", quoted(random.pick(&algorithms))),
@@ -20,7 +21,39 @@ pub fn header(random: &mut Random, scene: &mut Scene) {
     }
 }
 
+/// Another point, or none, where the key is one of P-256.
+fn change_point(random: &mut Random, jwk: &mut Members) {
+    let number = |name: &str| jwk.get(name).map(|number| unb64(number.trim_matches('"'))).unwrap_or_default();
+    let (x, y) = (number("x"), number("y"));
+    let set = |jwk: &mut Members, name: &str, number: &[u8]| jwk.set(name, quoted(&b64(number)));
+    match random.below(8) {
+        // Minus the point.
+        0 if y.len() == 32 => set(jwk, "y", &minus(&P256_PRIME, &y)),
+        1 => {
+            set(jwk, "x", &y);
+            set(jwk, "y", &x);
+        }
+        2 => set(jwk, "y", &x),
+        3 => set(jwk, "y", &random.bytes(32)),
+        4 => set(jwk, "y", &[&[0], &y[..]].concat()),
+        5 => set(jwk, "y", y.get(1..).unwrap_or_default()),
+        // A point whose x may be spelt twice, and how.
+        6 => {
+            let (once, twice) = (random.one_in(2), random.one_in(2));
+            let x = [&[0; 31][..], &[5]].concat();
+            let beyond = minus(&P256_PRIME, &minus(&[0; 32], &x));
+            set(jwk, "x", if once { &x } else { &beyond });
+            set(jwk, "y", if twice { &FIVE_HAS_Y } else { &[7; 32] });
+        }
+        _ => jwk.remove("y"),
+    };
+}
+
 fn change_jwk(random: &mut Random, jwk: &mut Members) {
+    if jwk.get("y").is_some() && random.one_in(2) {
+        change_point(random, jwk);
+        return;
+    }
     let key: Vec<u8> = match random.below(4) {
         0 => weak_point(random).to_vec(),
         1 => random.bytes(32),
@@ -32,7 +65,7 @@ fn change_jwk(random: &mut Random, jwk: &mut Members) {
     };
     match random.below(6) {
         0 => jwk.set("kty", quoted(random.pick(&["EC", "RSA", "OKP", "oct", "okp", ""]))),
-        1 => jwk.set("crv", quoted(random.pick(&["X25519", "P-256", "Ed448", "ed25519", "Ed25519", ""]))),
+        1 => jwk.set("crv", quoted(random.pick(&["X25519", "P-256", "P-384", "Ed448", "ed25519", "Ed25519", ""]))),
         2 => jwk.set("x", quoted(&b64(key))),
         3 => jwk.set("x", quoted(&respell_base64(random, &b64(key)))),
         _ => {}
@@ -230,7 +263,7 @@ pub fn binding(random: &mut Random, scene: &mut Scene) {
     match random.below(12) {
         0 => tamper(random, header),
         1 => tamper(random, payload),
-        2 => header.set("alg", quoted(random.pick(&["EdDSA", "none", "ES256", "eddsa", "Ed25519"]))),
+        2 => header.set("alg", quoted(random.pick(&["EdDSA", "none", "ES256", "ES384", "eddsa", "Ed25519"]))),
         3 => header.set("typ", quoted(random.pick(&["jwt", "KB+JWT", "kb+jwt ", "application/kb+jwt"]))),
         4 => header.set(random.pick(&["crit", "kid", "jwk"]), odd_value(random)),
         5 => {

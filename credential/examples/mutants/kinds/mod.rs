@@ -17,7 +17,7 @@ use sogoc_credential::schema::{self, Claims};
 use sogoc_credential::sdjwt::{EVERYTHING, Envelope, LedgerPointer, SdJwt, SeededSalts, issue, present};
 
 use crate::Case;
-use crate::document::{Document, unb64};
+use crate::document::{Document, HOLDER_SEED, unb64};
 use crate::random::Random;
 use crate::scene::Scene;
 use crate::signer::Signer;
@@ -188,7 +188,13 @@ impl Kinds {
 
     fn made(&self, random: &mut Random, kinds: &[Kind]) -> Case {
         let among = if random.one_in(15) { &self.documents } else { &self.presentations };
-        let document = random.of(among);
+        let mut document = random.of(among);
+        if random.one_in(3) {
+            document.sign_with(Signer::p256(ISSUER_SEED));
+        }
+        if random.one_in(3) {
+            document.hold_with(Signer::p256(HOLDER_SEED));
+        }
         let mut scene = Scene::new(random, document);
         let run = |stage: Stage, random: &mut Random, scene: &mut Scene| {
             kinds.iter().filter(|kind| kind.1 == stage).for_each(|kind| (kind.2)(random, scene));

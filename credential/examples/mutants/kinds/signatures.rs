@@ -33,8 +33,7 @@ pub fn mixed_issuer(random: &mut Random, scene: &mut Scene) {
 }
 
 pub fn mixed_holder(random: &mut Random, scene: &mut Scene) {
-    scene.document.holder = Signer::mixed(random);
-    scene.document.holder_jwk = jwk(&scene.document.holder.public());
+    scene.document.hold_with(Signer::mixed(random));
     scene.ask_holder(random);
 }
 
@@ -63,6 +62,7 @@ pub fn cctv(random: &mut Random, scene: &mut Scene) {
         (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
     };
     let key = PublicKey::Ed25519(bytes("key").try_into().unwrap());
+    scene.document.jwt.header.set_texts(&[("alg", "Ed25519")]);
     scene.document.jwk = jwk(&key);
     scene.receipt.proof.batch.key = key.thumbprint();
     scene.document.jwt.parts[2] = Some(crate::document::b64(bytes("sig")));
@@ -148,6 +148,7 @@ pub fn set(random: &mut Random, scene: &mut Scene) {
     match random.below(6) {
         0 => validators.clear(),
         1 => validators[at].power = 0,
+        2 if random.one_in(2) => validators[at].key = Signer::p256(1 + at as u8).public(),
         2 => validators[at].key = PublicKey::Ed25519(weak_point(random)),
         3 => validators.reverse(),
         4 => validators.push(validators[at].clone()),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use serde_json::Map;
+use sogoc_ledger::signature::SigningKey as IssuerKey;
 
 use super::*;
 use crate::schema::{ALL, Claim, Shape};
@@ -63,6 +64,23 @@ fn members_stand_in_their_fixed_order() {
         )),
         "{payload}"
     );
+}
+
+#[test]
+fn a_key_of_p256_signs_as_es256() {
+    let key = IssuerKey::P256(p256::ecdsa::SigningKey::from_slice(&[1; 32]).unwrap());
+    let issue =
+        || issue(&HOC_BA_THCS, &envelope(), &claims(&HOC_BA_THCS), &key, &mut SeededSalts::new(&[7; 32])).unwrap();
+    let compact = issue().compact();
+    let header = base64url::decode(compact.split('.').next().unwrap()).unwrap();
+    assert_eq!(
+        String::from_utf8(header).unwrap(),
+        r#"{"alg":"ES256","typ":"dc+sd-jwt","jwk":{"kty":"EC","crv":"P-256","x":"b_A7lJJBzh2t1DUZ5pYOCoW0GmmgXDKBA6orzhWUyhY","y":"PE91OlW_AdxT9sCwx-7ni0DG_30lqW4igrmJzvccFEo"}}"#
+    );
+    assert_eq!(SdJwt::parse(&compact).unwrap().issuer_key, key.public_key());
+    check(&compact).unwrap();
+    // The same input gives the same bytes: nonces are those of RFC 6979.
+    assert_eq!(issue().compact(), compact);
 }
 
 #[test]
