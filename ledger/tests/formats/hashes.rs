@@ -2,13 +2,15 @@
 
 use serde_json::{Value, json};
 use sogoc_ledger::Hash;
+use sogoc_ledger::codec;
 use sogoc_ledger::hash::Domain;
 use sogoc_ledger::merkle;
 use sogoc_ledger::name::Time;
+use sogoc_ledger::record::{Member, Purpose, possession_of_issuer_key, possession_of_member_key};
 use sogoc_ledger::signature::{PublicKey, Signature, public_key, sign};
 
 use crate::es256;
-use crate::network::key;
+use crate::network::{key, member, school};
 use crate::vectors::{bytes, case, committed, expect, freeze, hex, list, text};
 
 const DOMAINS: [Domain; 10] = [
@@ -43,6 +45,36 @@ fn thumbprint_vector(seed: u8) -> Value {
     json!({ "key": hex(bytes), "jwk": key.jwk(), "thumbprint": key.thumbprint() })
 }
 
+/// What the three keys of a member sign, and the key of an issuer in each role.
+fn possession_vectors() -> Vec<Value> {
+    let Member { owner, consensus, network, governance, .. } = member(1);
+    let of_member =
+        [(Purpose::Consensus, 1), (Purpose::Network, 51), (Purpose::Governance, 101)].map(|(purpose, seed)| {
+            let data = possession_of_member_key(purpose, &owner, &consensus, &network, &governance);
+            let named = json!({ "owner": owner, "keys": [&consensus, &network, &governance].map(raw) });
+            (purpose as u8, named, seed, data)
+        });
+    let of_issuer = [1u8, 2, 4, 7].map(|roles| {
+        let (chain, issuer) = ("hcmc-mau".parse().unwrap(), school());
+        let data = possession_of_issuer_key(&chain, &issuer, &public_key(&key(200)), roles);
+        let named = json!({ "chain": chain, "issuer": issuer, "key": raw(&public_key(&key(200))), "roles": roles });
+        (4, named, 200, data)
+    });
+    let vector = |(purpose, named, seed, data): (u8, Value, u8, Vec<u8>)| {
+        let mut vector = named;
+        vector["purpose"] = json!(purpose);
+        vector["signed"] = json!(hex(&Domain::POSSESSION.message(&data)));
+        vector["signer"] = json!(raw(&public_key(&key(seed))));
+        vector["signature"] = json!(hex(&sign(&key(seed), Domain::POSSESSION, &data).0));
+        vector
+    };
+    of_member.into_iter().chain(of_issuer).map(vector).collect()
+}
+
+fn raw(key: &PublicKey) -> String {
+    hex(&codec::encode(key))
+}
+
 fn day_vector(time: u64) -> Value {
     json!({ "time": time, "day": Time(time).day() })
 }
@@ -52,9 +84,10 @@ fn hashes_are_frozen() {
     freeze(
         "hashes.json",
         &json!({
-            "about": "Hashes and signatures in each domain, thumbprints of keys, days of times",
+            "about": "Hashes and signatures in each domain, thumbprints of keys, proofs of possession, days of times",
             "domains": DOMAINS.iter().map(domain_vector).collect::<Vec<_>>(),
             "thumbprints": Vec::from_iter([1, 2, 200].map(thumbprint_vector).into_iter().chain([1, 2, 200].map(es256::thumbprint_vector))),
+            "possessions": possession_vectors(),
             "days": Vec::from_iter([0, 61_199_999, 61_200_000, 1_767_200_399_999, 1_767_200_400_000].map(day_vector)),
         }),
     );

@@ -597,9 +597,9 @@ def run(credential, receipt, openings, history, question, seen):
     def covers(of, day):
         return of["from"] <= day < (2**64 if of["until"] is None else of["until"])
 
-    sealer, sealed = proof["issuer"]["id"], (batch["time"] + 25200000) // 86400000
+    sealer, sealed = proof["issuer"]["id"], ledger.day(batch["time"])
     if proof["named_issuer"] and not any(
-        successor["issuer"] == sealer and successor["scopes"] & 1 and covers(successor, min(sealed, 2**32 - 1))
+        successor["issuer"] == sealer and successor["scopes"] & 1 and covers(successor, sealed)
         for successor in named["successors"]
     ):
         raise Ended("issuer-entitled", "not-a-successor")

@@ -387,6 +387,13 @@ def set_hash(validators):
     return H("validator-set", put_set(validators))
 
 
+# §5
+
+
+def day(time):
+    return min((time + 25200000) // 86400000, 2**32 - 1)
+
+
 # §6
 
 

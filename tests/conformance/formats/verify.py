@@ -63,7 +63,15 @@ def hashes(tally, file):
     for key in file["thumbprints"]:
         tally.equal(key["key"], document.thumbprint(unhex(key["key"])).hex(), key["thumbprint"])
     for day in file["days"]:
-        tally.equal(f"day of {day['time']}", (day["time"] + 25200000) // 86400000, day["day"])
+        tally.equal(f"day of {day['time']}", ledger.day(day["time"]), day["day"])
+    for held in file["possessions"]:
+        if held["purpose"] == 4:
+            named = ledger.put_name(held["chain"]) + ledger.put_name(held["issuer"]) + unhex(held["key"]) + bytes([held["roles"]])
+        else:
+            named = ledger.put_name(held["owner"]) + b"".join(unhex(key) for key in held["keys"])
+        message = ledger.domain("possession", bytes([held["purpose"]]) + named)
+        tally.equal("possession", message.hex(), held["signed"])
+        tally.equal("possession: signed", ed25519.verifies(unhex(held["signer"])[4:], message, unhex(held["signature"])), True)
 
 
 def signature(vector):

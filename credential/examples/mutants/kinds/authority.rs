@@ -109,10 +109,8 @@ fn suspend(random: &mut Random, proof: &mut BatchProof) {
         let times = [time, time, time.saturating_add(1), time.saturating_sub(1), 0, u64::MAX];
         Time(random.of(&times))
     };
-    let other = IssuerKey {
-        key: ed25519_dalek::SigningKey::from_bytes(&[230; 32]).public_key(),
-        ..proof.issuer.keys[0].clone()
-    };
+    let Some(own) = proof.issuer.keys.first().cloned() else { return };
+    let other = IssuerKey { key: ed25519_dalek::SigningKey::from_bytes(&[230; 32]).public_key(), ..own };
     let mut keys = proof.issuer.keys.to_vec();
     match random.below(5) {
         0 => keys.insert(0, other),
