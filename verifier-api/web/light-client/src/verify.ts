@@ -8,6 +8,7 @@ import type { Bundle } from './bundle.js';
 import { anchorOf } from './checkpoint.js';
 import { describe, openClaims } from './claims.js';
 import { isName } from './codec.js';
+import type { BatchProof } from './formats.js';
 import { thumbprint } from './hash.js';
 import { decodeStatuses, verifyReceipt, verifyStatuses } from './receipt.js';
 import type { Final, Sealed } from './receipt.js';
@@ -18,8 +19,8 @@ import type { Document } from './sdjwt.js';
 import { describeProof, stepsOf } from './explain.js';
 import { isHistoryOf, openingOf } from './status.js';
 import type {
-  Batch, BundleError, Check, CheckCode, CheckName, Grant, Header, Issuer, Question, Report, StatusEntry, StatusReport,
-  Succession, Verdict,
+  BundleError, Check, CheckCode, CheckName, Grant, Issuer, Question, Report, StatusEntry, StatusReport, Succession,
+  Verdict,
 } from './types.js';
 
 const ALWAYS: readonly CheckName[] = [
@@ -47,11 +48,10 @@ const SEAL = 1;
 
 type Mutable<T> = { -readonly [Member in keyof T]: T[Member] };
 
-/** A status, and the header that it is proven under with the record of the issuer that sealed. */
+/** A status, and the proof that it rests on. */
 interface Seen {
   readonly entry: StatusEntry;
-  readonly header: Header;
-  readonly issuer: Issuer;
+  readonly proof: BatchProof;
 }
 
 interface Entitlement {
@@ -187,8 +187,9 @@ class Verification {
   private latestStatus({ status }: Sealed, document: Document): StatusReport {
     const { openings, receipt: { proof } } = this.bundle;
     const fresh = this.question.fresh === undefined ? undefined : this.freshStatus(this.question.fresh, document);
-    const isNewest = fresh !== undefined && fresh.header.height >= proof.header.height;
-    const { entry, header, issuer }: Seen = isNewest ? fresh : { entry: status, header: proof.header, issuer: proof.issuer };
+    const isNewest = fresh !== undefined && fresh.proof.header.height >= proof.header.height;
+    const seen: Seen = isNewest ? fresh : { entry: status, proof };
+    const { entry, proof: { header } } = seen;
     const opening = openingOf(entry, openings);
     if (opening !== undefined) this.result.opening = opening;
     const history = this.provenHistory(status, entry);
@@ -203,7 +204,7 @@ class Verification {
       asOf: header.time,
       asOfHeight: header.height,
       fresh: isNewest,
-      keySuspended: isSuspended(proof.batch, issuer, header),
+      keySuspended: isKeySuspended(seen.proof),
     };
     return this.result.status;
   }
@@ -213,7 +214,7 @@ class Verification {
     const { history } = this.bundle;
     if (isHistoryOf(history, entry)) return history;
     const longer = [...history, own];
-    return own.height > 0n && isHistoryOf(longer, entry) ? longer : undefined;
+    return isHistoryOf(longer, entry) ? longer : undefined;
   }
 
   /** A server that lies or lags decides nothing: what is refused here is only reported. */
@@ -223,7 +224,7 @@ class Verification {
       const { proof, statuses } = decodeStatuses(encoded);
       const statusAt = verifyStatuses({ proof, statuses }, pointer, this.question.checkpoint);
       if (!equal(proof.batch.root, batch.root)) refuse('record-differs');
-      return { entry: statusAt(index), header: proof.header, issuer: proof.issuer };
+      return { entry: statusAt(index), proof };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.result.freshRefused = error.code as NonNullable<Report['freshRefused']>;
@@ -270,10 +271,9 @@ function covers({ from, until }: { readonly from: number; readonly until: number
   return from <= day && (until === undefined || day < until);
 }
 
-/** The key that sealed the batch is suspended, as of the header, for what it sealed at that time. */
-function isSuspended({ key, time }: Batch, { keys }: Issuer, asOf: Header): boolean {
-  return keys.some(({ key: own, suspended }) => (
-    suspended !== undefined && suspended.since <= time && (suspended.until === undefined || suspended.until > asOf.time)
-      && equal(thumbprint(own), key)
-  ));
+/** The key that sealed the batch is suspended, as of the proof's header, for what it sealed when it sealed this. */
+function isKeySuspended({ batch, issuer, header }: BatchProof): boolean {
+  const suspended = issuer.keys.find(({ key }) => equal(thumbprint(key), batch.key))?.suspended;
+  return suspended !== undefined && suspended.since <= batch.time
+    && (suspended.until === undefined || suspended.until > header.time);
 }

@@ -10,7 +10,7 @@ import { commitment, thumbprint } from '../src/hash.js';
 import { leafHash } from '../src/merkle.js';
 import { statusLeaf, unchanged, verifyBatchProof } from '../src/receipt.js';
 import { isHistoryOf, openingOf } from '../src/status.js';
-import type { Batch, Correction, Issuer, IssuerKey, Opening, StatusEntry, StatusName, Succession } from '../src/types.js';
+import type { Batch, Correction, Issuer, IssuerKey, Opening, StatusEntry, StatusName, Succession, Validator } from '../src/types.js';
 import { verify } from '../src/verify.js';
 import { ZERO, checkpoint, credential, issuer, pointer, prove } from './crafted-ledger.js';
 import type { Crafted } from './crafted-ledger.js';
@@ -135,8 +135,12 @@ test('what a key sealed since it was suspended is suspended', () => {
   assert.equal(verdict(SEALED + 1n, undefined), 'valid');
   assert.equal(verdict(0n, AS_OF + 1n), 'suspended');
   assert.equal(verdict(0n, AS_OF), 'valid');
-  const { key: other } = { key: { algorithm: 'Ed25519', bytes: checkpoint.validators[0]?.key.bytes ?? ZERO } as const };
+  const [{ key: other }] = checkpoint.validators as [Validator];
   assert.equal(verdict(0n, undefined, other), 'valid');
+  // Of one key twice the first counts.
+  const [suspended, sound] = [school(0n, undefined), school(SEALED + 1n, undefined)];
+  const twice = (...by: Issuer[]) => ask(prove(sealedBy({ ...issuer, grants, keys: by.flatMap(({ keys }) => keys) }))).verdict;
+  assert.deepEqual([twice(suspended, sound), twice(sound, suspended)], ['suspended', 'valid']);
 });
 
 test('whether a key is suspended is known as of the status', () => {
@@ -150,6 +154,9 @@ test('whether a key is suspended is known as of the status', () => {
   assert.deepEqual(verdicts(suspended, sound, 1n), ['suspended', false]);
   const lapsing = school(0n, LATER + 1n);
   assert.deepEqual(verdicts(lapsing, lapsing, 3n), ['valid', true]);
+  // The batch too is that of the status.
+  const resealed = prove({ ...sealedBy(sound), batch: batchOf({ jwt }, SEALED + 1n), height: 3n });
+  assert.equal(ask(prove(sealedBy(sound)), jwt, { fresh: resealed }).code, 'key-suspended');
 });
 
 // ---- Histories ---------------------------------------------------------------------------------------------------

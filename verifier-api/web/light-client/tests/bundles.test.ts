@@ -46,6 +46,7 @@ function written({ verdict, checks, anchor, status, freshRefused, opening, histo
       as_of: Number(status.asOf),
       as_of_height: Number(status.asOfHeight),
       fresh: status.fresh,
+      key_suspended: status.keySuspended,
       status: status.status,
     },
     verdict,

@@ -40,6 +40,8 @@ function answer(vector: Vector, checkpoint: Checkpoint): Record<string, unknown>
         index: receipt.index,
         issuer: proof.issuer.id,
         named_issuer: proof.namedIssuer?.id ?? null,
+        origin: proof.batch.origin,
+        previous: hex(status.previous),
         sealed_at: Number(proof.batch.height),
         status: status.status,
         status_height: Number(status.height),

@@ -9,10 +9,11 @@ import { decode, encode, u32 } from '../src/codec.js';
 import { ancestry, checkpoint as checkpointType, header as headerType } from '../src/formats.js';
 import { headerHash } from '../src/hash.js';
 import { LedgerClient, LedgerError, checkOnline, decodeCheckpoint } from '../src/index.js';
-import type { Checkpoint, OnlineQuestion } from '../src/index.js';
+import type { Checkpoint, Hash, OnlineQuestion } from '../src/index.js';
 import { leafHash, rootOf } from '../src/merkle.js';
 import { decodeReceipt } from '../src/receipt.js';
 import { readDocument } from '../src/sdjwt.js';
+import * as ledger from './ledger-formats.js';
 import { vectors } from './support.js';
 
 const chain = vectors('chain.json');
@@ -258,15 +259,13 @@ test('online: a false ancestry leaves the verdict open', async () => {
 });
 
 test('online: another header of that height in the ledger makes the document invalid', async () => {
-  // The founding of the other chain, its block 1 (the parent of block 2) and block 2 are what its history root at 3 is of.
-  const two = checkpoint('changing, height 2').header;
-  const founding = checkpoint('changing, genesis').header;
-  const leaves = [leafHash(headerHash(founding)), leafHash(two.parent)];
-  const encoded = encode(ancestry, { checkpoint: 3n, path: [rootOf(leaves)] });
-  const asked = question(0, 'first@2', 'changing, height 3');
+  const founding = checkpoint('genesis').header;
+  const blocks = chain.at('blocks').list().map((block) => decode(ledger.block, block.at('block').bytes()).header);
+  const [zero, one, two, three] = [founding, ...blocks].map((header) => leafHash(headerHash(header))) as [Hash, Hash, Hash, Hash];
+  const asked = question(0, 'changing@2', 'height 4');
   await served({
-    '/v1/ancestry/2?checkpoint=3': { body: encoded },
-    '/v1/headers/2': { body: encode(headerType, two) },
+    '/v1/ancestry/2?checkpoint=4': { body: encode(ancestry, { checkpoint: 4n, path: [three, rootOf([zero, one])] }) },
+    '/v1/headers/2': { body: encode(headerType, blocks[1] ?? assert.fail()) },
   }, async (client) => {
     const { report, fetched } = await checkOnline(asked, client);
     assert.equal(report.verdict, 'invalid');
@@ -274,9 +273,8 @@ test('online: another header of that height in the ledger makes the document inv
     assert.deepEqual(fetched, [{ what: 'ancestry', outcome: 'used' }]);
   });
   // A header of another height, with its own path, shows nothing of this one.
-  const foundings = encode(ancestry, { checkpoint: 3n, path: [leafHash(two.parent), leafHash(headerHash(two))] });
   await served({
-    '/v1/ancestry/2?checkpoint=3': { body: foundings },
+    '/v1/ancestry/2?checkpoint=4': { body: encode(ancestry, { checkpoint: 4n, path: [one, rootOf([two, three])] }) },
     '/v1/headers/2': { body: encode(headerType, founding) },
   }, async (client) => {
     assert.equal((await checkOnline(asked, client)).report.verdict, 'cannot-check');

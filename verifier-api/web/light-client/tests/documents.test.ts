@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { fromUtf8, hex, toBase64url, toUtf8 } from '../src/bytes.js';
 import { readBundle, writeBundle } from '../src/bundle.js';
 import { describe, openClaims } from '../src/claims.js';
-import { decode } from '../src/codec.js';
+import { decode, encode } from '../src/codec.js';
 import { openPayload } from '../src/disclose.js';
 import type { Node } from '../src/disclose.js';
 import { opening } from '../src/formats.js';
@@ -106,15 +106,24 @@ test('presentations: a claim that is not shown', () => {
   assert.deepEqual(present(nothing, []), nothing);
 });
 
-test('documents: an opening', () => {
-  const vector = documents.at('opening');
-  const opened = decode(opening, vector.at('encoding').bytes());
-  assert.equal(hex(opened.salt), vector.at('salt').text());
-  assert.equal(opened.ground, vector.at('ground').text());
-  assert.equal(opened.decision, vector.at('decision').text());
-  assert.equal(opened.decisionDate, vector.at('decision_date').text());
-  assert.equal(hex(commitment(opened)), vector.at('commitment').text());
-});
+for (const vector of documents.at('openings').list()) {
+  test(`documents: opening: ${vector.at('name').text()}`, () => {
+    const opened = decode(opening, vector.at('encoding').bytes());
+    const replacement = vector.at('replacement');
+    assert.deepEqual(opened, {
+      salt: vector.at('salt').bytes(),
+      correction: vector.at('correction').text(),
+      ground: vector.at('ground').text(),
+      decision: vector.at('decision').text(),
+      decisionDate: vector.at('decision_date').text(),
+      replacement: replacement.there
+        ? { issuer: replacement.at('issuer').text(), batch: replacement.at('batch').text(), leaf: replacement.at('leaf').bytes() }
+        : undefined,
+    });
+    assert.equal(hex(encode(opening, opened)), vector.at('encoding').text());
+    assert.equal(hex(commitment(opened)), vector.at('commitment').text());
+  });
+}
 
 const JSON_CASES: readonly (readonly [string, string | undefined])[] = [
   [' {"a" : [ 1 , -5 ,18446744073709551615, -9223372036854775808, true,false,null,"\\u00e9\\ud83d\\ude00\\/"] }\r\n\t', undefined],
