@@ -4,12 +4,12 @@ import { LedgerClient, verify } from '@sogoc/light-client';
 import { takeAnchor } from '../src/anchor.js';
 import { check } from '../src/check.js';
 import {
-  adviceText, holderName, isGenuine, originalText, reasonOf, statusText, verdictText, type Finding,
+  adviceText, holderName, isGenuine, issuerName, originalText, provenanceText, reasonOf, reasonText, statusText, verdictText, type Finding,
 } from '../src/finding.js';
 import { DICTIONARIES } from '../src/i18n.js';
 import { anchor, bundleVector, incoming, readJson } from './repository.js';
 
-const { en } = DICTIONARIES;
+const { en, vi } = DICTIONARIES;
 const vector = bundleVector('in force, against genesis');
 const answering = (answer: () => Response | Promise<Response>): LedgerClient =>
   new LedgerClient('http://node.invalid', { fetch: async () => answer() });
@@ -99,6 +99,30 @@ test('of a genuine document that is not valid, it is said that it is genuine, an
   }
   const forged = await finding(undefined, 'a damaged document');
   assert.equal(verdictText(forged, en), en.verdicts[forged.shown].says);
+});
+
+test('what a successor sealed says who sealed it, and that it was digitised', async () => {
+  const { shown, report } = await then('sealed by a successor of the issuer that it names');
+  assert.ok(report?.proven);
+  const { namedIssuer, sealingIssuer } = report.proven;
+  assert.deepEqual([shown, namedIssuer.id === sealingIssuer.id], ['valid', false]);
+  for (const t of [vi, en]) {
+    const said = provenanceText(report, t);
+    assert.ok(said.includes(issuerName(sealingIssuer, t)) && said.endsWith(t.facts.digitised), said);
+  }
+  assert.equal(provenanceText((await then(vector.description)).report ?? assert.fail(), en), '');
+});
+
+test('a document whose key is suspended is never said to be in force', async () => {
+  const found = await then('sealed with a key that is held');
+  assert.deepEqual([found.shown, found.code, found.report?.status?.status], ['suspended', 'key-suspended', 'valid']);
+  for (const t of [vi, en]) {
+    assert.ok(statusText(found, t)?.startsWith(t.statuses.suspended));
+    assert.equal(reasonText(found, t), t.reasons['key-suspended']);
+    assert.equal(adviceText(found, t), t.remedies.wait);
+  }
+  const revoked = await then('revoked, and its key is suspended');
+  assert.ok(statusText(revoked, en)?.startsWith(en.statuses.revoked));
 });
 
 test('a valid document that seals a file says whether the file was compared', async () => {

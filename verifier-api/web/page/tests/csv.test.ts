@@ -22,6 +22,7 @@ test('no cell is a formula', () => {
 
 const findings = Promise.all([
   'in force, against genesis', 'revoked', 'a presentation of two claims', 'a damaged document',
+  'sealed by a successor of the issuer that it names',
 ].map(async (name) => {
   const { bundle, checkpoint } = bundleVector(name);
   return check(incoming(`${name}.sogoc`, bundle), { anchor: anchor(checkpoint), client: undefined }, undefined);
@@ -29,7 +30,7 @@ const findings = Promise.all([
 
 test('one row per file, with verdict and reason, as wide as its head', async () => {
   const [head, ...rows] = tableOf(await findings, vi);
-  assert.ok(head !== undefined && rows.length === 4);
+  assert.ok(head !== undefined && rows.length === 5);
   for (const row of rows) assert.equal(row.length, head.length);
   assert.equal(new Set(head).size, head.length, 'no two columns of one name');
   const column = (name: string): string[] => rows.map((row) => row[head.indexOf(name)] ?? 'no such column');
@@ -37,6 +38,9 @@ test('one row per file, with verdict and reason, as wide as its head', async () 
   assert.deepEqual(column(vi.list.columns.verdict).slice(0, 2), ['Hợp lệ', 'Đã thu hồi']);
   assert.equal(column(vi.list.columns.reasonCode)[1], 'revoked');
   assert.notEqual(column(vi.list.columns.reason)[3], '');
+  const [own, , , , successor] = column(vi.list.columns.provenance);
+  assert.equal(own, '');
+  assert.match(successor ?? '', /đơn vị kế thừa/);
 });
 
 test('contents stand only in the rows of valid documents', async () => {
