@@ -34,7 +34,7 @@ test("every bad file is refused in words, and the page goes on", async (t) => {
   for (const [name, path] of Object.entries(cases.bad)) {
     await t.test(name, async () => {
       const { verdict, kind, code } = await visitor.check(path);
-      const unknownFormat = name === "a bundle of the future";
+      const unknownFormat = name.startsWith("a bundle of the ");
       assert.equal(verdict, unknownFormat ? "cannot-check" : "not-a-document");
       if (unknownFormat) assert.equal(code, "bundle-unknown-format");
       if (KINDS[name]) assert.equal(kind, KINDS[name]);

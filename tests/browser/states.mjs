@@ -3,6 +3,14 @@
 import { cases } from "./world.mjs";
 
 const verdict = (path) => ({ reach: (visitor) => visitor.check(path()) });
+/** Of the other network, with its own anchor. */
+const told = (name) => ({
+  reach: async (visitor) => {
+    await visitor.at("anchor-input").setInputFiles(cases.otherAnchor);
+    await visitor.at("offline").check();
+    await visitor.check(cases.told[name]);
+  },
+});
 const unfolded = (id) => async (visitor) => {
   const details = visitor.page.locator(`details[data-testid="${id}"]`);
   if (!(await details.evaluate((each) => each.open))) await details.locator("summary").first().click();
@@ -33,6 +41,9 @@ export const STATES = {
   revoked: verdict(() => cases.path("revoked.sogoc")),
   superseded: verdict(() => cases.path("superseded.sogoc")),
   suspended: verdict(() => cases.path("suspended.sogoc")),
+  successor: told("successor"),
+  history: told("history"),
+  "key-suspended": told("key-suspended"),
   "cannot-check": verdict(() => cases.otherNetwork),
   "as-of-the-receipt": {
     reach: async (visitor) => {

@@ -109,7 +109,7 @@ for (const [name, decision] of Object.entries({
 for (const [name, verdict, code] of [
   ["expired", "invalid", "expired"],
   ["not-entitled", "invalid", "not-entitled"],
-  ["issuer-not-shown", "cannot-check", "issuer-not-shown"],
+  ["other-issuer", "invalid", "record-differs"],
 ]) {
   test(`${name} is ${verdict}`, async (t) => {
     const visitor = await during(t);
@@ -118,6 +118,48 @@ for (const [name, verdict, code] of [
     if (verdict === "invalid") assert.equal(await visitor.at("freshness").count(), 0, "not valid and in force at once");
   });
 }
+
+/** A visit that checks documents of the other network against its anchor. */
+async function elsewhere(t) {
+  const visitor = await during(t);
+  await visitor.at("anchor-input").setInputFiles(cases.otherAnchor);
+  await visitor.at("notice").waitFor();
+  await visitor.at("offline").check();
+  return visitor;
+}
+
+test("sealed by a successor: it says by whom, for whom, by which decision, and that it was digitised", async (t) => {
+  const visitor = await elsewhere(t);
+  assert.deepEqual(await visitor.check(cases.told.successor), { verdict: "valid", code: null, kind: null });
+  for (const [language, words] of [["vi", /kế thừa.*[Ss]ố hóa/s], ["en", /successor.*[Dd]igitised/s]]) {
+    await visitor.language(language);
+    assert.match(await visitor.at("verdict-provenance").innerText(), words);
+    assert.match((await visitor.texts("fact", { fact: "sealed-by" })).join("\n"), /QĐ/);
+  }
+});
+
+test("a history: every status in order, with correction, ground and decision, and what replaced the document", async (t) => {
+  const visitor = await elsewhere(t);
+  assert.deepEqual(await visitor.check(cases.told.history), { verdict: "superseded", code: "superseded", kind: null });
+  await visitor.language("en");
+  const entries = visitor.at("history-entry");
+  const statuses = await entries.evaluateAll((all) => all.map(({ dataset }) => dataset.status));
+  assert.deepEqual(statuses, ["valid", "suspended", "valid", "superseded"]);
+  const said = (await entries.allInnerTexts()).join("\n");
+  for (const word of ["Suspended", "Reinstated", "Amended", "civil status", "QĐ 15/QĐ-MẪU"]) assert.ok(said.includes(word), word);
+  assert.equal(await visitor.at("fact", { fact: "replaced-by" }).count(), 1);
+});
+
+test("a document whose key is suspended is suspended, and nowhere said to be in force", async (t) => {
+  const visitor = await elsewhere(t);
+  const found = await visitor.check(cases.told["key-suspended"]);
+  assert.deepEqual(found, { verdict: "suspended", code: "key-suspended", kind: null });
+  await saysSo(visitor, "suspended");
+  for (const [language, words] of [["vi", /còn hiệu lực/i], ["en", /in force/i]]) {
+    await visitor.language(language);
+    assert.doesNotMatch(await visitor.at("verdict").innerText(), words);
+  }
+});
 
 test("a document of another network cannot be checked", async (t) => {
   const visitor = await during(t);

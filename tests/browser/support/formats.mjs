@@ -61,14 +61,19 @@ const header = struct({
   validators: hash, next_validators: hash, leaves: u64,
 });
 const batch = struct({
-  key: hash, grant: u16, document_type: text, schema: u16, period: text, size: u32, root: hash, height: u64, time: u64,
-  status_root: option(hash),
+  key: hash, approver: option(hash), act_for: option(text), origin: u32, grant: u16, document_type: text, schema: u16,
+  definition: option(hash), period: text, size: u32, root: hash, height: u64, time: u64, status_root: option(hash),
 });
-const issuerKey = struct({ key: publicKey, roles: u8, from: u64, until: option(u64), binding: option(hash) });
+const suspension = struct({ since: u64, until: option(u64) });
+const issuerKey = struct({
+  key: publicKey, roles: u8, from: u64, until: option(u64), suspended: option(suspension), binding: option(hash),
+});
 const grant = struct({ document_type: text, from: u32, until: option(u32), decision: text });
+const closing = struct({ from: u32, decision: text });
+const succession = struct({ issuer: text, scopes: u8, from: u32, until: option(u32), decision: text });
 const issuer = struct({
-  id: text, name: text, name_en: text, closed: option(u32), keys: list(issuerKey), grants: list(grant),
-  predecessors: list(text), successors: list(text),
+  id: text, name: text, name_en: text, closed: option(closing), keys: list(issuerKey), grants: list(grant),
+  successors: list(succession),
 });
 const stateProof = struct({
   evidence: list(choice(
@@ -85,16 +90,16 @@ const finality = choice(struct({ certificate, changes: list(setChange) }), struc
 const batchProof = struct({
   format: u8, batch_id: bytes(16), batch, issuer, named_issuer: option(issuer), state: stateProof, header, finality,
 });
-const statusEntry = struct({ index: u32, status: u32, height: u64, time: u64, commitment: hash });
+const statusEntry = struct({ index: u32, status: u32, height: u64, time: u64, commitment: hash, previous: hash });
 const receipt = struct({
   proof: batchProof, index: u32, path: list(hash), status: option(struct({ entry: statusEntry, path: list(hash) })),
 });
 const issue = struct({
-  batch: bytes(16), grant: u16, document_type: text, schema: u16, period: text, leaves: list(hash),
+  batch: bytes(16), act_for: option(text), origin: u32, grant: u16, document_type: text, schema: u16, period: text,
+  leaves: list(hash),
 });
-const request = struct({
-  chain: text, valid_until: u64, issuer: text, key: hash, approver: option(hash), action: choice(issue),
-});
+const act = choice(struct({ issuer: text, key: hash, approver: option(hash), action: choice(issue) }));
+const request = struct({ chain: text, valid_until: u64, act });
 const transaction = struct({ request, signatures: list(signature) });
 
 /** The types that tests read and write. */
@@ -121,7 +126,7 @@ export const encode = (type, value) => type.write(value);
 const json64 = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
 const fromJson64 = (part) => JSON.parse(Buffer.from(part, "base64url").toString("utf8"));
 
-/** A bundle as its parts: `{ jwt: { header, payload, signature }, disclosures, receipt, openings }`. */
+/** A bundle as its parts: `{ jwt: { header, payload, signature }, disclosures, receipt, openings, history }`. */
 export function open(bundle) {
   const outer = JSON.parse(bundle);
   const [jwt, ...disclosures] = outer.credential.split("~").slice(0, -1);
@@ -131,14 +136,15 @@ export function open(bundle) {
     disclosures,
     receipt: decode(receipt, Buffer.from(outer.receipt, "base64url")),
     openings: outer.openings ?? [],
+    history: outer.history ?? [],
   };
 }
 
 /** The bundle of these parts. */
-export function close({ jwt, disclosures, receipt: value, openings }) {
+export function close({ jwt, disclosures, receipt: value, openings = [], history = [] }) {
   const credential = [`${jwt.header}.${jwt.payload}.${jwt.signature}`, ...disclosures, ""].join("~");
-  const outer = { "sogoc-bundle": 1, credential, receipt: encode(receipt, value).toString("base64url") };
-  return JSON.stringify(openings.length > 0 ? { ...outer, openings } : outer);
+  const outer = { "sogoc-bundle": 2, credential, receipt: encode(receipt, value).toString("base64url") };
+  return JSON.stringify({ ...outer, ...(openings.length > 0 && { openings }), ...(history.length > 0 && { history }) });
 }
 
 /** What a disclosure says: `{ salt, name, value }`; an element of a list has no name. */

@@ -107,11 +107,11 @@ export const en: Dictionary = {
 
     'bundle-too-large': 'The file is larger than any document file can be.',
     'not-a-bundle': 'The file is not a Sổ Gốc document file (.sogoc), or it is damaged.',
-    'bundle-unknown-format': 'The file has a newer format than this page.',
+    'bundle-unknown-format': 'This page does not know the format of the file.',
     'opening-malformed': 'The part that gives the reason for the status is damaged.',
     'history-malformed': 'The part that gives the earlier statuses is damaged.',
     'receipt-malformed': 'The receipt is damaged or altered.',
-    'receipt-unknown-format': 'The receipt has a newer format than this page.',
+    'receipt-unknown-format': 'This page does not know the format of the receipt.',
 
     'document-too-large': 'The document, or one of its parts, is larger than allowed.',
     'document-malformed': 'Parts of the document are missing or out of place.',

@@ -104,11 +104,11 @@ export const vi: Dictionary = {
 
     'bundle-too-large': 'Tệp lớn hơn mọi tệp hồ sơ có thể có.',
     'not-a-bundle': 'Tệp không phải tệp hồ sơ Sổ Gốc (.sogoc), hoặc đã bị hỏng.',
-    'bundle-unknown-format': 'Tệp có định dạng mới hơn trang này.',
+    'bundle-unknown-format': 'Trang này không biết định dạng của tệp.',
     'opening-malformed': 'Phần nêu lý do thay đổi tình trạng bị hỏng.',
     'history-malformed': 'Phần lịch sử tình trạng bị hỏng.',
     'receipt-malformed': 'Biên nhận bị hỏng hoặc đã bị sửa.',
-    'receipt-unknown-format': 'Biên nhận có định dạng mới hơn trang này.',
+    'receipt-unknown-format': 'Trang này không biết định dạng của biên nhận.',
 
     'document-too-large': 'Văn bản, hoặc một phần của nó, lớn hơn mức cho phép.',
     'document-malformed': 'Văn bản thiếu phần hoặc các phần sai chỗ.',
