@@ -7,6 +7,7 @@ const verdict = (path) => ({ reach: (visitor) => visitor.check(path()) });
 const told = (name) => ({
   reach: async (visitor) => {
     await visitor.at("anchor-input").setInputFiles(cases.otherAnchor);
+    await visitor.at("notice").waitFor();
     await visitor.at("offline").check();
     await visitor.check(cases.told[name]);
   },

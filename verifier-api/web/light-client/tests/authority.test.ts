@@ -7,6 +7,7 @@ import { encode } from '../src/codec.js';
 import { batchStatuses, statusEntry } from '../src/formats.js';
 import type { BatchProof } from '../src/formats.js';
 import { commitment, thumbprint } from '../src/hash.js';
+import { present } from '../src/holder.js';
 import { leafHash } from '../src/merkle.js';
 import { statusLeaf, unchanged, verifyBatchProof } from '../src/receipt.js';
 import { isHistoryOf, openingOf } from '../src/status.js';
@@ -247,8 +248,10 @@ test('an opening opens what its correction leads to', () => {
 });
 
 test('a history that is none', () => {
-  const bundle = writeBundle({ credential: `${jwt}~`, receipt: { proof: prove(sealedBy(issuer)), index: 0, path: [], status: undefined }, openings: [], history: [one] });
+  const receipt = { proof: prove(sealedBy(issuer)), index: 0, path: [], status: undefined };
+  const bundle = writeBundle({ credential: `${jwt}~`, receipt, openings, history: [one] });
   assert.deepEqual(readBundle(bundle).history, [one]);
+  assert.deepEqual(present(bundle, []), bundle);
   const members = JSON.parse(new TextDecoder().decode(bundle)) as Record<string, unknown>;
   const code = (given: Record<string, unknown>) => codeOf(() => readBundle(toUtf8(JSON.stringify({ ...members, ...given }))));
   const encoded = toBase64url(encode(statusEntry, one));
