@@ -97,7 +97,7 @@ export function originalText(finding: Finding, t: Dictionary): string | undefine
   if (finding.shown !== 'valid') return undefined;
   switch (originalOutcome(finding)) {
     case 'not-reached': return t.original.wanted;
-    case 'cannot-check': return t.original.noDigest;
+    case 'cannot-check': return t.reasons['no-file-digest'];
     case 'passed': return t.original.is(finding.original?.name ?? '');
     default: return undefined;
   }

@@ -181,7 +181,6 @@ export interface Dictionary {
     readonly is: (file: string) => string;
     readonly same: string;
     readonly differs: string;
-    readonly noDigest: string;
     readonly tooLarge: (limit: string) => string;
     readonly compared: (file: string) => string;
   };

@@ -3,6 +3,8 @@ import type { Dictionary } from './dictionary.js';
 
 const chooseTheFile = 'Choose the .sogoc file that the school sent to the learner.';
 const getItAgain = 'Download it again, or ask for the original file again.';
+const notUnderstood = 'the server did not understand the question';
+const tooLate = 'the server did not answer in time';
 
 const MONTHS = 'January February March April May June July August September October November December'.split(' ');
 
@@ -170,8 +172,8 @@ export const en: Dictionary = {
     'holder-binding-expired': 'The presentation has expired, or is older than asked.',
   },
   problems: {
-    'bad-parameter': 'the server did not understand the question',
-    'unexpected-parameter': 'the server did not understand the question',
+    'bad-parameter': notUnderstood,
+    'unexpected-parameter': notUnderstood,
     'small-batch': 'the batch is too small to be answered for alone',
     'unknown-route': 'this server does not offer that',
     'unknown-height': 'the server does not have that block yet',
@@ -185,14 +187,14 @@ export const en: Dictionary = {
     'store-fault': 'the server cannot read its own store',
     internal: 'the server failed',
     busy: 'the server is busy, try again in a few minutes',
-    'timed-out': 'the server did not answer in time',
+    'timed-out': tooLate,
     'node-stopped': 'this node is stopping',
     'not-ready': 'this node is not ready or has not caught up with the network',
   },
   problem: (code) => `the server answered: ${code}`,
   noAnswer: {
     unreachable: 'the server cannot be reached',
-    'timed-out': 'the server did not answer in time',
+    'timed-out': tooLate,
     aborted: 'it was stopped',
     'too-large': 'the server’s answer is too large',
     'not-understood': 'the server’s answer cannot be understood',
@@ -333,7 +335,6 @@ export const en: Dictionary = {
     is: (file) => `${file} is the very file that was sealed.`,
     same: 'This is the file that was sealed, byte for byte.',
     differs: 'This is not the file that was sealed.',
-    noDigest: 'This presentation does not show the digest of the file, so the two cannot be compared.',
     tooLarge: (limit) => `The file is larger than ${limit}, so it was not read.`,
     compared: (file) => `Compared with: ${file}`,
   },

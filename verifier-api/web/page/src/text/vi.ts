@@ -2,6 +2,8 @@ import type { Dictionary } from './dictionary.js';
 
 const chooseTheFile = 'Hãy chọn tệp .sogoc mà nhà trường đã gửi cho người học.';
 const getItAgain = 'Hãy tải lại hoặc xin gửi lại tệp gốc.';
+const notUnderstood = 'máy chủ không hiểu câu hỏi của trang';
+const tooLate = 'máy chủ không trả lời kịp';
 
 export const vi: Dictionary = {
   lang: 'vi',
@@ -167,8 +169,8 @@ export const vi: Dictionary = {
     'holder-binding-expired': 'Bản chia sẻ đã hết hạn hoặc cũ hơn mức yêu cầu.',
   },
   problems: {
-    'bad-parameter': 'máy chủ không hiểu câu hỏi của trang',
-    'unexpected-parameter': 'máy chủ không hiểu câu hỏi của trang',
+    'bad-parameter': notUnderstood,
+    'unexpected-parameter': notUnderstood,
     'small-batch': 'lô quá nhỏ nên máy chủ không trả lời riêng về lô này',
     'unknown-route': 'máy chủ này không có dịch vụ đó',
     'unknown-height': 'máy chủ chưa có khối đó',
@@ -182,14 +184,14 @@ export const vi: Dictionary = {
     'store-fault': 'máy chủ không đọc được kho dữ liệu của nó',
     internal: 'máy chủ gặp lỗi',
     busy: 'máy chủ đang bận, hãy thử lại sau ít phút',
-    'timed-out': 'máy chủ không trả lời kịp',
+    'timed-out': tooLate,
     'node-stopped': 'nút này đang dừng',
     'not-ready': 'nút này chưa sẵn sàng hoặc chưa bắt kịp mạng',
   },
   problem: (code) => `máy chủ trả lời: ${code}`,
   noAnswer: {
     unreachable: 'không kết nối được với máy chủ',
-    'timed-out': 'máy chủ không trả lời kịp',
+    'timed-out': tooLate,
     aborted: 'đã dừng',
     'too-large': 'câu trả lời của máy chủ quá lớn',
     'not-understood': 'không hiểu được câu trả lời của máy chủ',
@@ -326,7 +328,6 @@ export const vi: Dictionary = {
     is: (file) => `Tệp ${file} đúng là tệp đã ghi sổ.`,
     same: 'Đúng là tệp đã ghi sổ, không khác một byte.',
     differs: 'Không phải tệp đã ghi sổ.',
-    noDigest: 'Bản chia sẻ này không kèm giá trị băm của tệp nên không so sánh được.',
     tooLarge: (limit) => `Tệp lớn hơn ${limit} nên không được đọc.`,
     compared: (file) => `Đã so với: ${file}`,
   },

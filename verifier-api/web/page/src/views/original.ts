@@ -13,7 +13,7 @@ export function originalSection(finding: Finding, input: HTMLInputElement): HTML
   const comparable = outcome !== 'cannot-check';
   return h('section', { class: 'card original', testid: 'original', aria: { labelledby: 'original-title' } },
     h('h2', { id: 'original-title' }, texts.title),
-    h('p', { class: 'soft' }, comparable ? texts.explain : texts.noDigest),
+    h('p', { class: 'soft' }, comparable ? texts.explain : t().reasons['no-file-digest']),
     finding.original !== undefined && (outcome === 'passed' || outcome === 'failed') && h('p', {
       class: `original-result outcome-${outcome}`, testid: 'original-result', data: { outcome },
     },
