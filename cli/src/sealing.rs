@@ -35,7 +35,6 @@ use sogoc_ledger::name::{BatchId, ChainId, Period, Time};
 use sogoc_ledger::receipt::{BatchProof, Pointer, Receipt};
 use sogoc_ledger::record::{Issuer, Origin};
 use sogoc_ledger::refusal::Refusal;
-use sogoc_ledger::signature::sign;
 use sogoc_ledger::transaction::{Act, Action, Issue, MAX_BATCH_LEAVES, Request, Transaction};
 
 use crate::client::Client;
@@ -349,7 +348,7 @@ pub fn signed(
     let request = Request { chain: chain.clone(), valid_until, act };
     let message = codec::encode(&request);
     let signers = [Some(key), approver];
-    let signatures = signers.iter().flatten().map(|key| sign(key.signing(), Domain::TRANSACTION, &message)).collect();
+    let signatures = signers.iter().flatten().map(|key| key.signing().sign(Domain::TRANSACTION, &message)).collect();
     Transaction { request, signatures: List::new(signatures).expect("two signatures fit") }
 }
 

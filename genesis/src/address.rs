@@ -101,10 +101,10 @@ impl serde::Serialize for Address {
     }
 }
 
-/// The libp2p peer id of a network key.
+/// The libp2p peer id of a network key; empty for a key that no node has.
 pub fn peer_id(network: &PublicKey) -> String {
-    let PublicKey::Ed25519(key) = network;
-    base58(&[&[0x00, 0x24, 0x08, 0x01, 0x12, 0x20], key.as_slice()].concat())
+    let id = |key: &[u8; 32]| base58(&[&[0x00, 0x24, 0x08, 0x01, 0x12, 0x20], key.as_slice()].concat());
+    network.as_ed25519().map(id).unwrap_or_default()
 }
 
 /// Base58 with the alphabet of Bitcoin: the bytes as one big-endian number, and a `1` for each leading zero byte.

@@ -24,6 +24,7 @@ use sogoc_ledger::validator::OwnerName;
 use crate::ceremony::{Addresses, PublicPart};
 use crate::document::{self, At, FromValue, Syntax, Value};
 use crate::problem::{Code, Problem, Problems};
+use crate::values::Ed25519Key;
 
 /// Name of the address book.
 pub const BOOK_FILE: &str = "address-book.json";
@@ -132,9 +133,10 @@ impl FromValue for Peer {
     fn read(value: Value, at: At<'_>) -> Option<Self> {
         let mut fields = at.table(value)?;
         let (name, network, observer) = (fields.get("name"), fields.get("network"), fields.get("observer"));
+        let network: Option<Ed25519Key> = network;
         let addresses: Option<Addresses> =
             if observer == Some(false) { fields.get("addresses") } else { fields.maybe("addresses") };
         fields.finish();
-        Some(Self { name: name?, network: network?, observer: observer?, addresses })
+        Some(Self { name: name?, network: network?.0, observer: observer?, addresses })
     }
 }

@@ -21,6 +21,7 @@ use sogoc_ledger::codec::{List, Text};
 use sogoc_ledger::genesis::VALIDATORS_MIN;
 use sogoc_ledger::name::{ChainId, IssuerId, Time, TypeId};
 use sogoc_ledger::record::{Grant, Issuer, IssuerKey, Parameters};
+use sogoc_ledger::signature::Algorithm;
 
 use crate::address::Address;
 use crate::ceremony::{Addresses, NewHome, keygen, make_private_directory};
@@ -216,7 +217,7 @@ fn found_issuer(directory: &Path, example: &ExampleIssuer) -> Result<(Issuer, Pa
     let first_day = Date::parse("2020-01-01").ok_or_else(|| misfit("from"))?;
     let path = directory.join("issuers").join(format!("{id}.key"));
     let key = |path: &Path, roles| {
-        let key = issuer_keygen(path, id.clone())?;
+        let key = issuer_keygen(path, id.clone(), Algorithm::Ed25519)?;
         Ok::<_, Problems>(IssuerKey {
             key,
             roles,

@@ -48,6 +48,7 @@ use crate::ceremony::PublicPart;
 use crate::document::{self, At, Fields, FromValue, Syntax, Value};
 use crate::files;
 use crate::problem::{Code, Problem, Problems};
+use crate::values::Ed25519Key;
 
 /// Name of the genesis file.
 pub const GENESIS_FILE: &str = "genesis.json";
@@ -272,7 +273,8 @@ impl FromValue for Member {
 pub(crate) fn take_member(fields: &mut Fields<'_>) -> Option<Member> {
     let (owner, power) = (fields.get("owner"), fields.get("power"));
     let (consensus, network, governance) = (fields.get("consensus"), fields.get("network"), fields.get("governance"));
-    Some(Member { owner: owner?, consensus: consensus?, network: network?, governance: governance?, power: power? })
+    let (Ed25519Key(consensus), Ed25519Key(network), Ed25519Key(governance)) = (consensus?, network?, governance?);
+    Some(Member { owner: owner?, consensus, network, governance, power: power? })
 }
 
 impl FromValue for Issuer {

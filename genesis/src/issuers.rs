@@ -32,7 +32,7 @@
 //! decision = "QĐ 02/QĐ-UBND"
 //! ```
 //!
-//! `file` names a public key as a JSON Web Key, beside the issuers file unless absolute. Dates are days in Vietnam (UTC+7), years 1970 to 9999.
+//! Keys may also be of P-256: `{ crv = "P-256", kty = "EC", x = "…", y = "…" }`. `file` names a public key as a JSON Web Key, beside the issuers file unless absolute. Dates are days in Vietnam (UTC+7), years 1970 to 9999.
 
 use std::path::{Path, PathBuf};
 
@@ -42,7 +42,7 @@ use sogoc_ledger::name::{Day, IssuerId, Time};
 use sogoc_ledger::record::{
     Closing, Grant, ISSUER_GRANTS_MAX, ISSUER_KEYS_MAX, ISSUER_SUCCESSORS_MAX, Issuer, IssuerKey, Succession,
 };
-use sogoc_ledger::signature::PublicKey;
+use sogoc_ledger::signature::{Algorithm, PublicKey};
 
 use crate::document::{self, At, FromValue, Syntax, Value};
 use crate::files;
@@ -291,7 +291,7 @@ pub fn load_jwk(path: &Path) -> Result<PublicKey, Problems> {
 ///
 /// # Errors
 /// A file exists or cannot be written, or there is no randomness.
-pub fn issuer_keygen(path: &Path, issuer: IssuerId) -> Result<PublicKey, Problems> {
+pub fn issuer_keygen(path: &Path, issuer: IssuerId, algorithm: Algorithm) -> Result<PublicKey, Problems> {
     let public_path = path.with_extension("jwk");
     let in_the_way: Vec<Problem> = [path, &public_path]
         .into_iter()
@@ -299,7 +299,7 @@ pub fn issuer_keygen(path: &Path, issuer: IssuerId) -> Result<PublicKey, Problem
         .map(|path| Problem::new(Code::Exists, path.display(), ""))
         .collect();
     Problems::or(in_the_way, ())?;
-    let key = IssuerSecretKey::generate(issuer)?;
+    let key = IssuerSecretKey::generate(issuer, algorithm)?;
     key.write(path)?;
     files::write_new(&public_path, &(key.public().jwk() + "\n"), false)?;
     Ok(key.public())

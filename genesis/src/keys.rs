@@ -9,7 +9,8 @@
 //!  "public": {"crv": "Ed25519", "kty": "OKP", "x": "…"}, "secret": "base64url of the 32-byte seed of RFC 8032 §5.1.5"}
 //! ```
 //!
-//! The key of an issuer also has `"issuer"`, its id, and `"row_secret"`, base64url of 32 bytes: the HMAC
+//! The key of an issuer may be of `"algorithm": "ES256"`: `"public": {"crv": "P-256", "kty": "EC", "x": "…", "y": "…"}`, and the
+//! secret is the 32-byte scalar, most significant byte first (`d` of RFC 7518 §6.2.2). It also has `"issuer"`, its id, and `"row_secret"`, base64url of 32 bytes: the HMAC
 //! key of its batch ids, so that a lost journal cannot seal the same rows twice.
 //!
 //! # Invariants
@@ -31,7 +32,7 @@ use sha2::Sha256;
 use sogoc_ledger::Hash;
 use sogoc_ledger::name::IssuerId;
 use sogoc_ledger::record::Purpose;
-use sogoc_ledger::signature::{self, PublicKey};
+use sogoc_ledger::signature::{self, Algorithm, PublicKey};
 use zeroize::Zeroizing;
 
 use crate::files;
@@ -67,7 +68,7 @@ pub struct SecretKey {
 /// The key of an issuer, with the secret of its batch ids. Wiped when dropped.
 pub struct IssuerSecretKey {
     issuer: IssuerId,
-    signing: SigningKey,
+    signing: signature::SigningKey,
     row_secret: Secret,
 }
 
@@ -96,7 +97,8 @@ impl SecretKey {
     /// # Errors
     /// The file exists or cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), Problem> {
-        files::write_new(path, &render(self.purpose.as_str(), &self.signing, None), true)
+        let secret = Zeroizing::new(self.signing.to_bytes());
+        files::write_new(path, &render(self.purpose.as_str(), &self.public(), &secret, None), true)
     }
 
     /// What it is for.
@@ -120,8 +122,14 @@ impl IssuerSecretKey {
     ///
     /// # Errors
     /// No randomness.
-    pub fn generate(issuer: IssuerId) -> Result<Self, Problem> {
-        Ok(Self { issuer, signing: SigningKey::from_bytes(&*random()?), row_secret: random()? })
+    pub fn generate(issuer: IssuerId, algorithm: Algorithm) -> Result<Self, Problem> {
+        // One number in 2³² is no scalar of P-256.
+        let signing = loop {
+            if let Some(signing) = signature::SigningKey::from_secret(algorithm, &*random()?) {
+                break signing;
+            }
+        };
+        Ok(Self { issuer, signing, row_secret: random()? })
     }
 
     /// The key in the file at `path`.
@@ -140,7 +148,12 @@ impl IssuerSecretKey {
     /// # Errors
     /// The file exists or cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), Problem> {
-        files::write_new(path, &render(ISSUER, &self.signing, Some((&self.issuer, &self.row_secret))), true)
+        files::write_new(path, &self.render(), true)
+    }
+
+    fn render(&self) -> Zeroizing<String> {
+        let secret = Zeroizing::new(self.signing.to_secret());
+        render(ISSUER, &self.public(), &secret, Some((&self.issuer, &self.row_secret)))
     }
 
     /// Whose it is.
@@ -150,20 +163,23 @@ impl IssuerSecretKey {
 
     /// Its public half.
     pub fn public(&self) -> PublicKey {
-        signature::public_key(&self.signing)
+        self.signing.public_key()
     }
 
     /// The key, to sign with.
-    pub fn signing(&self) -> &SigningKey {
+    pub fn signing(&self) -> &signature::SigningKey {
         &self.signing
     }
 
-    /// A new key that goes on where this one ends: it gives the same rows the same batch ids.
+    /// A new key of the same kind that goes on where this one ends: it gives the same rows the same batch ids.
     ///
     /// # Errors
     /// No randomness.
     pub fn rotated(&self) -> Result<Self, Problem> {
-        Ok(Self { row_secret: self.row_secret.clone(), ..Self::generate(self.issuer.clone())? })
+        Ok(Self {
+            row_secret: self.row_secret.clone(),
+            ..Self::generate(self.issuer.clone(), self.public().algorithm())?
+        })
     }
 
     /// Names the line of keys that were rotated into each other: they share a journal.
@@ -191,7 +207,12 @@ impl fmt::Debug for IssuerSecretKey {
 }
 
 /// The text of a key file, in a buffer that is wiped and, being large enough, never moved.
-fn render(purpose: &str, signing: &SigningKey, issuer: Option<(&IssuerId, &Secret)>) -> Zeroizing<String> {
+fn render(
+    purpose: &str,
+    public: &PublicKey,
+    secret: &Secret,
+    issuer: Option<(&IssuerId, &Secret)>,
+) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(KEY_FILE_BYTES_MAX));
     let push_secret = |text: &mut String, secret: &[u8; 32]| {
         let mut encoded = Zeroizing::new([0; SECRET_TEXT_BYTES]);
@@ -202,10 +223,12 @@ fn render(purpose: &str, signing: &SigningKey, issuer: Option<(&IssuerId, &Secre
     };
     text.push_str("{\n  \"sogoc-key\": 1,\n  \"purpose\": \"");
     text.push_str(purpose);
-    text.push_str("\",\n  \"algorithm\": \"Ed25519\",\n  \"public\": ");
-    text.push_str(&signature::public_key(signing).jwk());
+    text.push_str("\",\n  \"algorithm\": \"");
+    text.push_str(public.algorithm().name());
+    text.push_str("\",\n  \"public\": ");
+    text.push_str(&public.jwk());
     text.push_str(",\n  \"secret\": \"");
-    push_secret(&mut text, &Zeroizing::new(signing.to_bytes()));
+    push_secret(&mut text, secret);
     if let Some((issuer, row_secret)) = issuer {
         text.push_str("\",\n  \"issuer\": \"");
         text.push_str(issuer.as_str());
@@ -243,6 +266,15 @@ struct Jwk<'a> {
     crv: &'a str,
     kty: &'a str,
     x: &'a str,
+    y: Option<&'a str>,
+}
+
+impl Jwk<'_> {
+    fn is_of(&self, key: &PublicKey) -> bool {
+        let written = [("crv", Some(self.crv)), ("kty", Some(self.kty)), ("x", Some(self.x)), ("y", self.y)];
+        let written = written.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        written.eq(key.jwk_members().iter().map(|(name, value)| (*name, value.as_str())))
+    }
 }
 
 fn secret(text: &str) -> Option<Secret> {
@@ -273,17 +305,21 @@ impl KeyFile {
         if node.is_none() && members.purpose != ISSUER {
             return Err(wrong("purpose", "expected consensus, network, governance or issuer"));
         }
-        if members.algorithm != "Ed25519" {
-            return Err(wrong("algorithm", "expected Ed25519"));
-        }
-        let seed = secret(members.secret).ok_or_else(|| wrong("secret", SECRET_FORM))?;
-        let signing = SigningKey::from_bytes(&seed);
-        let x = Base64UrlUnpadded::encode_string(signing.verifying_key().as_bytes());
-        if (members.public.crv, members.public.kty, members.public.x) != ("Ed25519", "OKP", &x) {
+        let algorithm = match (node, Algorithm::named(members.algorithm)) {
+            (Some(_), Some(Algorithm::Ed25519)) => Algorithm::Ed25519,
+            (Some(_), _) => return Err(wrong("algorithm", "expected Ed25519")),
+            (None, algorithm) => algorithm.ok_or_else(|| wrong("algorithm", "expected Ed25519 or ES256"))?,
+        };
+        let secret_bytes = secret(members.secret).ok_or_else(|| wrong("secret", SECRET_FORM))?;
+        let signing = signature::SigningKey::from_secret(algorithm, &secret_bytes)
+            .ok_or_else(|| wrong("secret", "expected a number from 1 to the order of P-256"))?;
+        if !members.public.is_of(&signing.public_key()) {
             return Err(Problem::new(Code::KeyHalvesDiffer, file, ""));
         }
         match (node, members.issuer, members.row_secret) {
-            (Some(purpose), None, None) => Ok(Self::Node(SecretKey { purpose, signing })),
+            (Some(purpose), None, None) => {
+                Ok(Self::Node(SecretKey { purpose, signing: SigningKey::from_bytes(&secret_bytes) }))
+            }
             (None, Some(issuer), Some(row_secret)) => {
                 let issuer = issuer.parse().map_err(|_| wrong("issuer", "expected the id of an issuer"))?;
                 let row_secret = secret(row_secret).ok_or_else(|| wrong("row_secret", SECRET_FORM))?;

@@ -12,7 +12,7 @@ fn write_raw(path: &Path, bytes: &[u8], mode: u32) {
 
 /// Both secrets in the forms in which they could leak: base64url, hex, and Rust's list of numbers.
 fn traces(key: &IssuerSecretKey) -> Vec<String> {
-    [key.signing.to_bytes(), *key.row_secret]
+    [key.signing.to_secret(), *key.row_secret]
         .iter()
         .flat_map(|secret| {
             let numbers = format!("{secret:?}");
@@ -21,8 +21,8 @@ fn traces(key: &IssuerSecretKey) -> Vec<String> {
         .collect()
 }
 
-fn issuer_key() -> IssuerSecretKey {
-    IssuerSecretKey::generate("thcs-mau-1".parse().unwrap()).unwrap()
+fn issuer_key(algorithm: Algorithm) -> IssuerSecretKey {
+    IssuerSecretKey::generate("thcs-mau-1".parse().unwrap(), algorithm).unwrap()
 }
 
 #[test]
@@ -39,13 +39,21 @@ fn a_key_comes_back_and_is_its_owners_alone() {
         }
         assert_eq!(IssuerSecretKey::load(&path).unwrap_err().code, Code::OtherPurpose);
     }
-    let path = directory.path().join("issuer.key");
-    let key = issuer_key();
-    key.write(&path).unwrap();
-    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    let loaded = IssuerSecretKey::load(&path).unwrap();
-    assert_eq!((loaded.issuer(), loaded.row_secret(), loaded.public()), (key.issuer(), key.row_secret(), key.public()));
-    assert_eq!(SecretKey::load(&path, Purpose::Consensus).unwrap_err().code, Code::OtherPurpose);
+    for algorithm in Algorithm::ALL {
+        let path = directory.path().join(format!("{}.key", algorithm.name()));
+        let key = issuer_key(algorithm);
+        assert_eq!(key.public().algorithm(), algorithm);
+        key.write(&path).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let loaded = IssuerSecretKey::load(&path).unwrap();
+        let parts = |key: &IssuerSecretKey| (key.issuer().clone(), *key.row_secret(), key.public());
+        assert_eq!(parts(&loaded), parts(&key));
+        assert!(key.public().verifies_raw(b"m", &loaded.signing().sign_raw(b"m")));
+        let next = key.rotated().unwrap();
+        assert_eq!((next.public().algorithm(), next.line()), (algorithm, key.line()));
+        assert_ne!(next.public(), key.public());
+        assert_eq!(SecretKey::load(&path, Purpose::Consensus).unwrap_err().code, Code::OtherPurpose);
+    }
 }
 
 #[test]
@@ -90,9 +98,11 @@ fn files_that_are_no_key_are_refused() {
         SecretKey::load(&path, Purpose::Consensus).unwrap_err().code
     };
     let key = SecretKey::generate(Purpose::Consensus).unwrap();
-    let good = render("consensus", &key.signing, None).to_string();
+    let seed = Zeroizing::new(key.signing.to_bytes());
+    let good = render("consensus", &key.public(), &seed, None).to_string();
     let other = SecretKey::generate(Purpose::Consensus).unwrap();
-    let issuer = render(ISSUER, &key.signing, Some((&"a".parse().unwrap(), &random().unwrap()))).to_string();
+    let row = (&"a".parse().unwrap(), &random().unwrap());
+    let issuer = render(ISSUER, &key.public(), &seed, Some(row)).to_string();
     assert_eq!(code(b""), Code::Malformed);
     assert_eq!(code(&vec![b' '; KEY_FILE_BYTES_MAX + 1]), Code::TooLong);
     assert_eq!(code(good.replace("{\n", "{\n  \"more\": 1,\n").as_bytes()), Code::Malformed);
@@ -106,27 +116,52 @@ fn files_that_are_no_key_are_refused() {
     assert_eq!(code(good.replace(&key.public().jwk(), &other.public().jwk()).as_bytes()), Code::KeyHalvesDiffer);
     assert_eq!(code(issuer.replace("\"issuer\",", "\"consensus\",").as_bytes()), Code::UnknownField);
     assert_eq!(code(good.replace("\"consensus\"", "\"issuer\"").as_bytes()), Code::MissingField);
+    let es256 = issuer_key(Algorithm::Es256);
+    let good = es256.render().to_string();
+    let secret = Base64UrlUnpadded::encode_string(&es256.signing.to_secret());
+    let issuers = |text: String| {
+        write_raw(&path, text.as_bytes(), 0o600);
+        IssuerSecretKey::load(&path).err().map(|problem| problem.code)
+    };
+    assert_eq!(issuers(good.clone()), None);
+    assert_eq!(issuers(good.replace("ES256", "Ed25519")), Some(Code::KeyHalvesDiffer));
+    assert_eq!(issuers(good.replace("ES256", "ES384")), Some(Code::WrongValue));
+    assert_eq!(issuers(good.replace(",\"y\":", ",\"z\":")), Some(Code::Malformed));
+    let y = es256.public().jwk_members()[3].1.clone();
+    assert_eq!(issuers(good.replace(&format!(",\"y\":\"{y}\""), "")), Some(Code::KeyHalvesDiffer));
+    // A scalar of P-256 is neither 0 nor the order.
+    let order = "_____wAAAAD__________7zm-q2nF56E87nKwvxjJVE";
+    for scalar in ["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", order] {
+        assert_eq!(issuers(good.replace(&secret, scalar)), Some(Code::WrongValue));
+    }
+    // Validators and nodes have none.
+    let nodes = good.replace("\"issuer\",", "\"consensus\",");
+    assert_eq!(code(nodes.as_bytes()), Code::WrongValue);
     assert_eq!(SecretKey::load(directory.path(), Purpose::Consensus).unwrap_err().code, Code::Unreadable);
     assert_eq!(SecretKey::load(&directory.path().join("none"), Purpose::Consensus).unwrap_err().code, Code::Unreadable);
 }
 
 #[test]
 fn a_secret_is_in_no_debug_text() {
-    let key = issuer_key();
-    let node = SecretKey { purpose: Purpose::Consensus, signing: key.signing.clone() };
-    let said = format!("{key:?} {key:#?} {node:?} {node:#?}");
-    assert!(said.contains("thcs-mau-1"));
-    for trace in traces(&key) {
-        assert!(!said.contains(&trace));
+    for algorithm in Algorithm::ALL {
+        let key = issuer_key(algorithm);
+        let node = SecretKey { purpose: Purpose::Consensus, signing: SigningKey::from_bytes(&key.signing.to_secret()) };
+        let said = format!("{key:?} {key:#?} {node:?} {node:#?}");
+        assert!(said.contains("thcs-mau-1"));
+        for trace in traces(&key) {
+            assert!(!said.contains(&trace));
+        }
     }
 }
 
 proptest! {
     #[test]
     fn a_secret_is_in_no_error(seed: [u8; 32], cut in 0usize..600, flips in prop::collection::vec((0usize..600, any::<u8>()), 0..3), swap in 0usize..5) {
-        let mut key = issuer_key();
-        key.signing = SigningKey::from_bytes(&seed);
-        let text = render(ISSUER, &key.signing, Some((&key.issuer, &key.row_secret))).to_string();
+        let mut key = issuer_key(Algorithm::Ed25519);
+        let algorithm = Algorithm::ALL[usize::from(seed[31] & 1)];
+        key.signing = signature::SigningKey::from_secret(algorithm, &seed).unwrap_or(key.signing);
+        let seed = key.signing.to_secret();
+        let text = key.render().to_string();
         // The secret stands where something else should, bare or in quotes, or the text is damaged.
         let secret = Base64UrlUnpadded::encode_string(&seed);
         let text = match swap {

@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 
 use ed25519_dalek::SigningKey;
 use proptest::prelude::*;
-use sogoc_ledger::codec::Text;
+use sogoc_ledger::codec::{List, Text};
+use sogoc_ledger::genesis::GenesisError;
 use sogoc_ledger::hash::Domain;
 use sogoc_ledger::name::{Day, Time};
 use sogoc_ledger::record::{
     Definition, DefinitionKind, Issuer, IssuerKey, Member, Parameters, Possession, Purpose, Succession,
     possession_of_member_key,
 };
-use sogoc_ledger::signature::{self, PublicKey};
+use sogoc_ledger::signature::{self, Algorithm, PublicKey};
 
 use super::*;
 use crate::book::{BOOK_FILE, BOOK_FILE_BYTES_MAX};
@@ -132,7 +133,8 @@ fn a_network_is_founded_as_its_owners_would() {
     let directory = tempfile::tempdir().unwrap();
     homes(directory.path(), 4);
     let issuers_file = directory.path().join("issuers.toml");
-    let key = issuer_keygen(&directory.path().join("thcs-mau-1.key"), "thcs-mau-1".parse().unwrap()).unwrap();
+    let key = issuer_keygen(&directory.path().join("thcs-mau-1.key"), "thcs-mau-1".parse().unwrap(), Algorithm::Es256)
+        .unwrap();
     let (before, _) = ISSUERS.split_once("jwk =").unwrap();
     let (_, after) = ISSUERS.split_once("aPcHURo\" }").unwrap();
     fs::write(&issuers_file, format!("{before}file = \"thcs-mau-1.jwk\"{after}")).unwrap();
@@ -298,11 +300,55 @@ fn networks_that_could_not_run_are_refused() {
 }
 
 #[test]
+fn keys_of_p256_are_of_issuers_only() {
+    let key = signature::SigningKey::from_secret(Algorithm::Es256, &[7; 32]).unwrap().public_key();
+    let ed25519 = "crv = \"Ed25519\", kty = \"OKP\", x = \"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"";
+    let members = key.jwk_members();
+    let toml = |members: &[(&str, String)]| {
+        let members: Vec<String> = members.iter().map(|(name, value)| format!("{name} = \"{value}\"")).collect();
+        assert!(ISSUERS.contains(ed25519));
+        parse_issuers(ISSUERS.replace(ed25519, &members.join(", ")).as_bytes(), Path::new("a"))
+    };
+    let written = toml(&members).unwrap().iter().any(|issuer| issuer.keys.iter().any(|written| written.key == key));
+    assert!(written);
+    let refused = |change: &dyn Fn(&mut Vec<(&str, String)>)| {
+        let mut changed = members.clone();
+        change(&mut changed);
+        codes(toml(&changed).unwrap_err())
+    };
+    assert_eq!(refused(&|jwk| jwk.truncate(3)), [Code::WrongValue]);
+    assert_eq!(refused(&|jwk| jwk[0].1 = "P-384".into()), [Code::WrongValue]);
+    assert_eq!(refused(&|jwk| jwk[3].1.truncate(40)), [Code::WrongValue]);
+    assert_eq!(refused(&|jwk| jwk[3].1 = jwk[2].1.clone()), [Code::UnusableKey]);
+    assert_eq!(refused(&|jwk| jwk[0].1 = "Ed25519".into()), [Code::WrongValue]);
+    // The y of a key of P-256 beside one of Ed25519.
+    let spare = vec![("crv", "Ed25519".into()), ("kty", "OKP".into()), members[2].clone(), members[3].clone()];
+    assert_eq!(refused(&|jwk| *jwk = spare.clone()), [Code::WrongValue]);
+
+    // Those of validators are votes' and peers'.
+    for change in [
+        |member: &mut Member, key| member.consensus = key,
+        |member: &mut Member, key| member.network = key,
+        |member: &mut Member, key| member.governance = key,
+    ] {
+        let mut part = parts()[0].clone();
+        change(&mut part.member, key);
+        let problems = from_bytes::<PublicPart>(part.to_json().as_bytes(), "a", Syntax::Json).unwrap_err();
+        assert_eq!(codes(problems), [Code::WrongValue]);
+        let mut genesis = found(&parts(), issuers()).unwrap().genesis;
+        let mut members = genesis.members.to_vec();
+        change(&mut members[3], key);
+        genesis.members = List::new(members).unwrap();
+        assert!(genesis.check().iter().any(|error| matches!(error, GenesisError::BadKey(..))));
+    }
+}
+
+#[test]
 fn unusable_keys_are_refused_wherever_they_are_read() {
     // Of small order: the identity, and a point of order 2.
     for y in ["AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "7P_______________________________________38"] {
         let text = parts()[0].to_json();
-        let PublicKey::Ed25519(bytes) = parts()[0].member.network;
+        let bytes = *parts()[0].member.network.as_ed25519().unwrap();
         let x = <base64ct::Base64UrlUnpadded as base64ct::Encoding>::encode_string(&bytes);
         let problems = from_bytes::<PublicPart>(text.replace(&x, y).as_bytes(), "a", Syntax::Json).unwrap_err();
         assert_eq!(codes(problems), [Code::UnusableKey]);

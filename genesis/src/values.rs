@@ -94,23 +94,43 @@ impl FromValue for Signature {
     }
 }
 
+/// A coordinate or key in a JSON Web Key.
+fn number(text: Option<Text<64>>) -> Option<[u8; 32]> {
+    Base64UrlUnpadded::decode_vec(&text?).ok()?.try_into().ok()
+}
+
 impl FromValue for PublicKey {
     fn read(value: Value, at: At<'_>) -> Option<Self> {
         let mut fields = at.clone().table(value)?;
-        let (curve, kind, x): (Option<Text<16>>, Option<Text<16>>, Option<Text<64>>) =
-            (fields.get("crv"), fields.get("kty"), fields.get("x"));
+        let (curve, kind): (Option<Text<16>>, Option<Text<16>>) = (fields.get("crv"), fields.get("kty"));
+        let x: Option<Text<64>> = fields.get("x");
+        let y: Option<Text<64>> = fields.maybe("y");
         fields.finish();
-        let (curve, kind, x) = (curve?, kind?, x?);
-        let bytes = if curve.as_str() == "Ed25519" && kind.as_str() == "OKP" {
-            Base64UrlUnpadded::decode_vec(&x).ok().and_then(|bytes| bytes.try_into().ok())
+        let (curve, kind, x) = (curve?, kind?, number(Some(x?)));
+        let is_p256 = curve.as_str() == "P-256" && kind.as_str() == "EC";
+        let is_ed25519 = curve.as_str() == "Ed25519" && kind.as_str() == "OKP" && y.is_none();
+        let x = x.filter(|_| is_ed25519 || is_p256);
+        let expected = "a JSON Web Key of Ed25519 (RFC 8037 §2) or P-256 (RFC 7518 §6.2.1)";
+        let key = if is_p256 {
+            let (x, y) = at.expect(x.zip(number(y)), expected)?;
+            PublicKey::from_p256_coordinates(&x, &y)
         } else {
-            None
+            Some(PublicKey::Ed25519(at.expect(x, expected)?)).filter(PublicKey::is_acceptable)
         };
-        let key = PublicKey::Ed25519(at.expect(bytes, "a JSON Web Key of Ed25519 (RFC 8037 §2)")?);
-        if !key.is_acceptable() {
+        if key.is_none() {
             at.problem(Code::UnusableKey, "");
-            return None;
         }
-        Some(key)
+        key
+    }
+}
+
+/// A key of a validator or node: of Ed25519.
+pub(crate) struct Ed25519Key(pub PublicKey);
+
+impl FromValue for Ed25519Key {
+    fn read(value: Value, at: At<'_>) -> Option<Self> {
+        let key = PublicKey::read(value, at.clone())?;
+        let of_node = key.as_ed25519().is_some().then_some(Self(key));
+        at.expect(of_node, "a JSON Web Key of Ed25519 (RFC 8037 §2), as validators and nodes have")
     }
 }

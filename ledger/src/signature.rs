@@ -21,6 +21,34 @@ use sha2::{Digest, Sha256};
 use crate::Hash;
 use crate::hash::Domain;
 
+/// How a key signs, by the names of JOSE (RFC 9864, RFC 7518 §3.4).
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Algorithm {
+    /// `Ed25519`.
+    Ed25519,
+    /// `ES256`.
+    Es256,
+}
+
+impl Algorithm {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::Ed25519, Self::Es256];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ed25519 => "Ed25519",
+            Self::Es256 => "ES256",
+        }
+    }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
+    }
+}
+
 /// A public key that signs records or votes. Further algorithms are further variants.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 pub enum PublicKey {
@@ -34,6 +62,14 @@ impl PublicKey {
     /// The key of the point with these coordinates on P-256; `None` if there is no such point.
     pub fn from_p256_coordinates(x: &[u8; 32], y: &[u8; 32]) -> Option<Self> {
         es256::compress(x, y).map(Self::P256)
+    }
+
+    /// How it signs.
+    pub fn algorithm(&self) -> Algorithm {
+        match self {
+            Self::Ed25519(_) => Algorithm::Ed25519,
+            Self::P256(_) => Algorithm::Es256,
+        }
     }
 
     /// Whether this is a key that a signature can be accepted under: a point in its one spelling, and not of small order.
@@ -134,6 +170,22 @@ pub enum SigningKey {
 }
 
 impl SigningKey {
+    /// The key of this secret: the seed of RFC 8032 §5.1.5, or the scalar of P-256; `None` if it is no such scalar.
+    pub fn from_secret(algorithm: Algorithm, secret: &[u8; 32]) -> Option<Self> {
+        match algorithm {
+            Algorithm::Ed25519 => Some(Self::Ed25519(ed25519_dalek::SigningKey::from_bytes(secret))),
+            Algorithm::Es256 => p256::ecdsa::SigningKey::from_slice(secret).ok().map(Self::P256),
+        }
+    }
+
+    /// The secret, for its file.
+    pub fn to_secret(&self) -> [u8; 32] {
+        match self {
+            Self::Ed25519(key) => key.to_bytes(),
+            Self::P256(key) => key.to_bytes().into(),
+        }
+    }
+
     /// Its public half.
     pub fn public_key(&self) -> PublicKey {
         match self {
@@ -212,7 +264,7 @@ mod tests {
     }
 
     fn p256(seed: u8) -> SigningKey {
-        SigningKey::P256(p256::ecdsa::SigningKey::from_slice(&[seed; 32]).unwrap())
+        SigningKey::from_secret(Algorithm::Es256, &[seed; 32]).unwrap()
     }
 
     #[test]

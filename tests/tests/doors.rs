@@ -12,7 +12,7 @@ use sogoc_ledger::codec::{self, List};
 use sogoc_ledger::hash::Domain;
 use sogoc_ledger::name::{BatchId, IssuerId, Period, Time};
 use sogoc_ledger::record::Origin;
-use sogoc_ledger::signature::{PublicKey, sign};
+use sogoc_ledger::signature::{Algorithm, PublicKey};
 use sogoc_ledger::transaction::{
     Act, Action, ChangeStatus, Issue, MAX_TRANSACTION_BYTES, MAX_VALIDITY_MS, Request, Transaction,
 };
@@ -47,7 +47,7 @@ fn request(cluster: &Cluster, key: &PublicKey, batch: u8) -> Request {
 
 fn signed(keys: &[&IssuerSecretKey], request: Request) -> Vec<u8> {
     let message = codec::encode(&request);
-    let signatures = keys.iter().map(|key| sign(key.signing(), Domain::TRANSACTION, &message)).collect();
+    let signatures = keys.iter().map(|key| key.signing().sign(Domain::TRANSACTION, &message)).collect();
     codec::encode(&Transaction { request, signatures: List::new(signatures).unwrap() })
 }
 
@@ -96,7 +96,7 @@ fn a_wrong_transaction_is_refused_by_its_code() {
     let mut cluster = Cluster::start();
     let school = IssuerSecretKey::load(&cluster.key(SCHOOL)).unwrap();
     let approver = IssuerSecretKey::load(&cluster.key(SCHOOL).with_extension("approver.key")).unwrap();
-    let stranger = IssuerSecretKey::generate("truong-la".parse().unwrap()).unwrap();
+    let stranger = IssuerSecretKey::generate("truong-la".parse().unwrap(), Algorithm::Ed25519).unwrap();
     let with = |change: &dyn Fn(&mut Request)| {
         let mut request = request(&cluster, &school.public(), 7);
         change(&mut request);

@@ -9,7 +9,7 @@ use sogoc_ledger::hash::Domain;
 use sogoc_ledger::name::{ChainId, IssuerId, Time};
 use sogoc_ledger::record::{Issuer, IssuerKey, NewKey, possession_of_issuer_key};
 use sogoc_ledger::refusal::Refusal;
-use sogoc_ledger::signature::sign;
+use sogoc_ledger::signature::Algorithm;
 use sogoc_ledger::transaction::{Action, RotateKey};
 
 use super::{binding, offer};
@@ -29,6 +29,9 @@ pub enum What {
         /// Where to write the secret key.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+        /// Kind of key: es256 is what tokens and most software sign with.
+        #[arg(long, default_value = "ed25519", value_parser = algorithm)]
+        algorithm: Algorithm,
     },
     /// Offer a key for the issuer's record, for a motion to admit / đề nghị một khóa.
     Offer {
@@ -124,11 +127,20 @@ impl Role {
 /// Milliseconds of a day.
 const DAY_MS: u64 = 86_400_000;
 
+/// A kind of key, as people write it.
+pub fn algorithm(text: &str) -> Result<Algorithm, &'static str> {
+    match text {
+        "ed25519" => Ok(Algorithm::Ed25519),
+        "es256" => Ok(Algorithm::Es256),
+        _ => Err("ed25519 or es256"),
+    }
+}
+
 /// Runs the command.
 pub fn run(what: &What, language: Language) -> Result<ExitCode, Failure> {
     match what {
-        What::Keygen { id, out } => {
-            let public = issuer_keygen(out, id.clone())?;
+        What::Keygen { id, out, algorithm } => {
+            let public = issuer_keygen(out, id.clone(), *algorithm)?;
             println!("{}", public.thumbprint());
         }
         What::Offer { key, roles, chain, out } => {
@@ -214,7 +226,7 @@ fn offered(key: &IssuerSecretKey, chain: &ChainId, roles: u8) -> NewKey {
         from: Time(0),
         until: None,
         binding: None,
-        possession: sign(key.signing(), Domain::POSSESSION, &message),
+        possession: key.signing().sign(Domain::POSSESSION, &message),
     }
 }
 

@@ -4,7 +4,6 @@
 use curve25519_dalek::constants::{ED25519_BASEPOINT_TABLE, EIGHT_TORSION};
 use curve25519_dalek::scalar::Scalar;
 use sha2::{Digest, Sha512};
-use sogoc_credential::sdjwt::Algorithm;
 use sogoc_ledger::block::Header;
 use sogoc_ledger::codec::{self, List};
 use sogoc_ledger::hash::Domain;
@@ -36,7 +35,7 @@ impl Signer {
 
     /// Its name in a header.
     pub fn algorithm(&self) -> &'static str {
-        Algorithm::of(&self.public()).name()
+        self.public().algorithm().name()
     }
 
     pub fn mixed(random: &mut Random) -> Self {

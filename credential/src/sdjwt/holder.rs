@@ -50,7 +50,7 @@ impl Binding {
             return Err(Error::HolderBindingMalformed);
         }
         let mut header = String::from("{");
-        push_member(&mut header, "alg", Algorithm::of(&holder).name());
+        push_member(&mut header, "alg", holder.algorithm().name());
         push_member(&mut header, "typ", "kb+jwt");
         header.push('}');
 
@@ -117,7 +117,7 @@ impl SdJwt<'_> {
         if member("typ") != Some("kb+jwt") || jwt.header.contains_key("crit") {
             return Err(Error::HolderBindingMalformed);
         }
-        let algorithm = Algorithm::of(&key);
+        let algorithm = key.algorithm();
         let older_name = (algorithm == Algorithm::Ed25519).then_some("EdDSA");
         if !member("alg").is_some_and(|alg| alg == algorithm.name() || Some(alg) == older_name) {
             return Err(Error::AlgorithmUnsupported);

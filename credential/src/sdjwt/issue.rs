@@ -7,9 +7,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::json::{push_member, push_name, push_string};
-use super::{
-    Algorithm, Envelope, Error, MAX_DISCLOSURES, PublicKey, SALT_BYTES, Salts, Signer, base64url, push_jwk, shown,
-};
+use super::{Envelope, Error, MAX_DISCLOSURES, PublicKey, SALT_BYTES, Salts, Signer, base64url, push_jwk, shown};
 use crate::schema::{Claim, Claims, List, Schema, Shape};
 
 type DigestBytes = [u8; 32];
@@ -79,7 +77,7 @@ pub fn issue(
 
 fn header(key: &PublicKey) -> String {
     let mut header = String::from("{");
-    push_member(&mut header, "alg", Algorithm::of(key).name());
+    push_member(&mut header, "alg", key.algorithm().name());
     push_member(&mut header, "typ", "dc+sd-jwt");
     push_name(&mut header, "jwk");
     push_jwk(&mut header, key);

@@ -4,40 +4,10 @@ use ed25519_dalek::Signer as _;
 use serde_json::{Map, Value};
 use sogoc_ledger::signature::{self, Signature, SigningKey};
 
-pub use sogoc_ledger::signature::PublicKey;
+pub use sogoc_ledger::signature::{Algorithm, PublicKey};
 
 use super::json::push_member;
 use super::{Error, base64url};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Algorithm {
-    Ed25519,
-    Es256,
-}
-
-impl Algorithm {
-    /// The JOSE name (RFC 9864, RFC 7518 §3.4).
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Ed25519 => "Ed25519",
-            Self::Es256 => "ES256",
-        }
-    }
-
-    /// The algorithm of this name.
-    pub fn named(name: &str) -> Option<Self> {
-        [Self::Ed25519, Self::Es256].into_iter().find(|algorithm| algorithm.name() == name)
-    }
-
-    /// The algorithm that a key signs with.
-    pub fn of(key: &PublicKey) -> Self {
-        match key {
-            PublicKey::Ed25519(_) => Self::Ed25519,
-            PublicKey::P256(_) => Self::Es256,
-        }
-    }
-}
 
 /// Whoever can sign: a key in memory, a token, a remote signer.
 pub trait Signer {

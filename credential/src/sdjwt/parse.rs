@@ -124,7 +124,7 @@ fn read_header(header: &Map<String, Value>) -> Result<PublicKey, Error> {
     let algorithm = Algorithm::named(member("alg")?).ok_or(Error::AlgorithmUnsupported)?;
     let Some(Value::Object(jwk)) = header.get("jwk") else { return Err(Error::HeaderMalformed) };
     let key = from_jwk(jwk)?;
-    if Algorithm::of(&key) == algorithm { Ok(key) } else { Err(Error::KeyMalformed) }
+    if key.algorithm() == algorithm { Ok(key) } else { Err(Error::KeyMalformed) }
 }
 
 /// A compact JWS, decoded.

@@ -6,7 +6,8 @@ import json
 import re
 import unicodedata
 
-import ed25519
+import keys
+import p256
 import ledger
 from ledger import Refused, refuse, sha
 
@@ -236,23 +237,28 @@ def read_jwt(text):
 
 
 def read_jwk(jwk):
-    if jwk.get("kty") == "OKP" and jwk.get("crv") == "Ed25519" and isinstance(jwk.get("x"), str) and len(jwk) == 3:
-        key = unb64(jwk["x"], "key-malformed")
-        if len(key) == 32 and ed25519.acceptable(key):
-            return key
-    elif jwk.get("kty") in ("EC", "RSA", "OKP") and isinstance(jwk.get("crv"), str) and jwk["crv"] != "Ed25519":
+    kind, curve = jwk.get("kty"), jwk.get("crv")
+    if kind in ("EC", "RSA", "OKP") and isinstance(curve, str) and curve not in ("Ed25519", "P-256"):
         refuse("algorithm-unsupported")
-    refuse("key-malformed")
+    names = {("OKP", "Ed25519"): ["x"], ("EC", "P-256"): ["x", "y"]}.get((kind, curve) if isinstance(kind, str) and isinstance(curve, str) else None)
+    if names is None or set(jwk) != {"kty", "crv", *names} or not all(isinstance(jwk[name], str) for name in names):
+        refuse("key-malformed")
+    numbers = [unb64(jwk[name], "key-malformed") for name in names]
+    if any(len(number) != 32 for number in numbers):
+        refuse("key-malformed")
+    key = numbers[0] if curve == "Ed25519" else p256.encode(*numbers)
+    return key if key and keys.acceptable(key) else refuse("key-malformed")
 
 
 def read_header(header):
     if len(header) != 3 or header.get("typ") != "dc+sd-jwt" or not isinstance(header.get("alg"), str):
         refuse("header-malformed")
-    if header["alg"] != "Ed25519":
+    if header["alg"] not in ("Ed25519", "ES256"):
         refuse("algorithm-unsupported")
     if not isinstance(header.get("jwk"), dict):
         refuse("header-malformed")
-    return read_jwk(header["jwk"])
+    key = read_jwk(header["jwk"])
+    return key if header["alg"] == keys.algorithms(key)[0] else refuse("key-malformed")
 
 
 def read_envelope(payload):
@@ -415,7 +421,7 @@ def disclose(document):
 
 
 def verify_issuer(document):
-    if not ed25519.verifies(document["key"], document["issued"]["signed"], document["issued"]["signature"]):
+    if not keys.verifies(document["key"], document["issued"]["signed"], document["issued"]["signature"]):
         refuse("issuer-signature-invalid")
 
 
@@ -428,7 +434,7 @@ def verify_holder(document, asked):
     header, payload = binding["header"], binding["payload"]
     if header.get("typ") != "kb+jwt" or "crit" in header:
         refuse("holder-binding-malformed")
-    if header.get("alg") not in ("Ed25519", "EdDSA"):
+    if header.get("alg") not in keys.algorithms(key):
         refuse("algorithm-unsupported")
     texts = [payload.get("aud"), payload.get("nonce")]
     numbers = [payload.get("iat"), payload.get("exp", 0)]
@@ -436,7 +442,7 @@ def verify_holder(document, asked):
         refuse("holder-binding-malformed")
     if payload.get("sd_hash") != b64(sha(document["bound"].encode())):
         refuse("holder-hash-differs")
-    if not ed25519.verifies(key, binding["signed"], binding["signature"]):
+    if not keys.verifies(key, binding["signed"], binding["signature"]):
         refuse("holder-signature-invalid")
     if payload["aud"] != asked["audience"]:
         refuse("holder-audience-differs")
@@ -523,12 +529,9 @@ def check_receipt(function, *arguments):
         raise Ended(name, code) from error
 
 
-def thumbprint(key):
-    return sha(f'{{"crv":"Ed25519","kty":"OKP","x":"{b64(key)}"}}'.encode())
-
-
 def thumbprint_of(issuer_key):
-    return thumbprint(bytes.fromhex(issuer_key["key"]["Ed25519"])).hex()
+    [key] = issuer_key["key"].values()
+    return keys.thumbprint(bytes.fromhex(key)).hex()
 
 
 def verify(bundle, question):
@@ -588,7 +591,7 @@ def run(credential, receipt, openings, history, question, seen):
     proof, batch = receipt["proof"], receipt["proof"]["batch"]
     named = proof["named_issuer"] or proof["issuer"]
     found = (batch["key"], named["id"], batch["document_type"], batch["schema"])
-    if found != (thumbprint(document["key"]).hex(), payload["iss"], document["schema"], 1):
+    if found != (keys.thumbprint(document["key"]).hex(), payload["iss"], document["schema"], 1):
         raise Ended("on-ledger", "record-differs")
     if payload["date"] < "1970":
         raise Ended("issuer-entitled", "date-malformed")
@@ -633,8 +636,8 @@ def run(credential, receipt, openings, history, question, seen):
             seen["history"] = rows
             break
     # Of the fresh statuses, where they count.
-    keys = (key for key in proof["issuer"]["keys"] if thumbprint_of(key) == proof["batch"]["key"])
-    suspended = next(keys, {}).get("suspended")
+    sealing = (key for key in proof["issuer"]["keys"] if thumbprint_of(key) == proof["batch"]["key"])
+    suspended = next(sealing, {}).get("suspended")
     key_suspended = suspended is not None and (
         suspended["since"] <= proof["batch"]["time"]
         and (suspended["until"] is None or header["time"] < suspended["until"])

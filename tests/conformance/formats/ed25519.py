@@ -31,6 +31,8 @@ def times(scalar, point):
 
 def decode(encoded):
     """The point, or None; y below P."""
+    if len(encoded) != 32:
+        return None
     number = int.from_bytes(encoded, "little")
     sign, y = number >> 255, number & (1 << 255) - 1
     if y >= P:
@@ -68,7 +70,7 @@ def acceptable(key):
 
 
 def verifies(key, message, signature):
-    if len(key) != 32 or len(signature) != 64:
+    if len(signature) != 64:
         return False
     a, r, s = decode(key), decode(signature[:32]), int.from_bytes(signature[32:], "little")
     if a is None or r is None or s >= L or is_small(a) or is_small(r):

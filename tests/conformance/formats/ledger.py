@@ -156,7 +156,7 @@ def row(*parts):
 
 ChainId = IssuerId = TypeId = name
 Period, Decision = text(16), text(64)
-PublicKey = enum(("Ed25519", fixed(32)))
+PublicKey = enum(("Ed25519", fixed(32)), ("P256", fixed(33)))
 Validator = struct(key=PublicKey, power=u32)
 ValidatorSet = many(Validator, 128)
 Certificate = struct(round=u32, signers=many(u8, 16), signatures=many(Signature, 128))
@@ -313,7 +313,7 @@ def put_name(value):
 
 
 def put_key(key):
-    return bytes(4) + bytes.fromhex(key["Ed25519"])
+    return (bytes(4) + bytes.fromhex(key["Ed25519"])) if "Ed25519" in key else b"\0\0\0\1" + bytes.fromhex(key["P256"])
 
 
 def put_list(values, put):
@@ -534,7 +534,7 @@ def check_set(validators):
         refuse("set-count")
     before = b""
     for validator in validators:
-        key = bytes.fromhex(validator["key"]["Ed25519"])
+        key = bytes.fromhex(validator["key"].get("Ed25519", ""))  # none other votes
         if not ed25519.acceptable(key):
             refuse("set-key")
         if validator["power"] == 0:

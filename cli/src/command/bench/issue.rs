@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
 use sogoc_credential::import::{self, DocumentKind};
 use sogoc_credential::schema;
 use sogoc_credential::sdjwt::{Envelope, LedgerPointer, OsSalts, issue};
 use sogoc_ledger::merkle;
+use sogoc_ledger::signature::{Algorithm, SigningKey};
 
+use crate::command::issuer::algorithm;
 use crate::failure::Failure;
 use crate::files;
 
@@ -24,13 +25,16 @@ pub struct Arguments {
     /// How long, in seconds.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
+    /// Kind of key: ed25519 or es256.
+    #[arg(long, default_value = "ed25519", value_parser = algorithm)]
+    algorithm: Algorithm,
 }
 
 /// Runs the measurement.
 pub fn run(arguments: &Arguments) -> Result<Value, Failure> {
     let bytes = files::read(&arguments.file, import::limits::FILE_BYTES_MAX)?;
     let schema = schema::by_id(arguments.kind.id()).ok_or(sogoc_ledger::refusal::Refusal::TypeNotGranted)?;
-    let key = SigningKey::from_bytes(&[7; 32]);
+    let key = SigningKey::from_secret(arguments.algorithm, &[7; 32]).expect("7…7 is below the order of P-256");
     let mut salts = OsSalts::new();
     let (mut documents, mut size) = (0u64, 0u64);
     let start = Instant::now();
@@ -57,6 +61,7 @@ pub fn run(arguments: &Arguments) -> Result<Value, Failure> {
     let elapsed = start.elapsed().as_millis() as u64;
     Ok(json!({
         "measured": "import, sign and hash, one core",
+        "algorithm": arguments.algorithm.name(),
         "documents": documents,
         "ms": elapsed,
         "documents_per_second": documents * 1_000 / elapsed.max(1),
