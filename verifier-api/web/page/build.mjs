@@ -43,7 +43,7 @@ async function buildPage() {
   const script = await build({ ...options, entryPoints: [at('src/main.ts')], format: 'iife' });
   const style = await build({ ...options, entryPoints: [at('src/style/index.css')] });
   const names = {
-    script: await asset('page', 'js', script.outputFiles[0].contents),
+    script: await asset('page', 'js', shortNotices(script.outputFiles[0].text)),
     style: await asset('page', 'css', shortNames(style.outputFiles[0].text)),
     icon: await asset('icon', 'svg', await readFile(at('src/icon.svg'))),
   };
@@ -57,6 +57,14 @@ async function buildPage() {
     await written(join(dist, path), contents);
     return path;
   }
+}
+
+/** What the licences of the libraries ask for, without the files that it stands in. */
+function shortNotices(script) {
+  const at = script.lastIndexOf('/*! Bundled license information:');
+  const notices = script.slice(at).match(/(?<=\(\*!).*?(?=\*\))/gs);
+  if (at < 0 || !notices) throw new Error('the libraries have no notices');
+  return Buffer.from(`${script.slice(0, at)}/*!${notices.join('\n')}*/\n`);
 }
 
 /** Names of custom properties are for who writes the styles: each becomes a number, in the order of appearance. */

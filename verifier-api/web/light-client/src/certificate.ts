@@ -15,7 +15,7 @@ export function checkSet(set: ValidatorSet): void {
   if (set.length < 1 || set.length > MEMBERS) refuse('set-count');
   let before: Validator | undefined;
   for (const member of set) {
-    if (!isAcceptable(member.key)) refuse('set-key');
+    if (member.key.algorithm !== 'Ed25519' || !isAcceptable(member.key)) refuse('set-key');
     if (member.power < 1) refuse('set-power');
     if (before !== undefined && compare(before.key.bytes, member.key.bytes) >= 0) refuse('set-order');
     before = member;

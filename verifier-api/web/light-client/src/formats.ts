@@ -23,10 +23,15 @@ const PROOF_SIBLINGS = 1024;
 export const hash: Type<Hash> = fixed(32);
 
 export const publicKey: Type<PublicKey> = (() => {
-  const ed25519 = variants<{ variant: 'Ed25519'; bytes: Uint8Array }>({ Ed25519: struct({ bytes: fixed(32) }) });
+  const bytes = (length: number): Type<{ bytes: Uint8Array }> => struct({ bytes: fixed(length) });
+  type Key = { variant: 'Ed25519'; bytes: Uint8Array } | { variant: 'ES256'; bytes: Uint8Array };
+  const keys = variants<Key>({ Ed25519: bytes(32), ES256: bytes(33) });
   return {
-    read: (from) => ({ algorithm: 'Ed25519', bytes: ed25519.read(from).bytes }),
-    write: (value, to) => ed25519.write({ variant: 'Ed25519', bytes: value.bytes }, to),
+    read(from) {
+      const { variant: algorithm, bytes } = keys.read(from);
+      return { algorithm, bytes };
+    },
+    write: ({ algorithm: variant, bytes }, to) => keys.write({ variant, bytes }, to),
   };
 })();
 

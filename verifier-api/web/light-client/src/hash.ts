@@ -3,6 +3,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { concat, toBase64url, toUtf8 } from './bytes.js';
 import { encode } from './codec.js';
 import { header, opening, validatorSet } from './formats.js';
+import { secondCoordinate } from './signature.js';
 import type { Hash, Header, Opening, PublicKey, ValidatorSet } from './types.js';
 
 export { sha256 };
@@ -36,5 +37,9 @@ export function commitment(value: Opening): Hash {
 
 /** RFC 7638: the name of a key on the ledger. */
 export function thumbprint(key: PublicKey): Hash {
-  return sha256(toUtf8(`{"crv":"Ed25519","kty":"OKP","x":"${toBase64url(key.bytes)}"}`));
+  const { algorithm, bytes } = key;
+  const jwk = algorithm === 'Ed25519'
+    ? `Ed25519","kty":"OKP","x":"${toBase64url(bytes)}`
+    : `P-256","kty":"EC","x":"${toBase64url(bytes.subarray(1))}","y":"${toBase64url(secondCoordinate(key))}`;
+  return sha256(toUtf8(`{"crv":"${jwk}"}`));
 }

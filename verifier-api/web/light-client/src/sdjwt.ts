@@ -1,5 +1,6 @@
 /** The SD-JWT as a document of the ledger (FORMATS §13, Integrity), and the binding to its holder. */
 import { equal, fromBase64url, toBase64url, toUtf8 } from './bytes.js';
+import { compress } from './es256.js';
 import { sha256 } from './hash.js';
 import { isObject, parseJson } from './json.js';
 import type { Json, JsonObject } from './json.js';
@@ -93,20 +94,37 @@ function readObject(part: string): JsonObject {
 function readHeader(header: JsonObject): PublicKey {
   const alg = header.get('alg');
   if (header.size !== 3 || header.get('typ') !== 'dc+sd-jwt' || typeof alg !== 'string') refuse('header-malformed');
-  if (alg !== 'Ed25519') refuse('algorithm-unsupported');
+  if (alg !== 'Ed25519' && alg !== 'ES256') refuse('algorithm-unsupported');
   const jwk = header.get('jwk');
-  return isObject(jwk) ? readJwk(jwk) : refuse('header-malformed');
+  const key = isObject(jwk) ? readJwk(jwk) : refuse('header-malformed');
+  return key.algorithm === alg ? key : refuse('key-malformed');
 }
 
 function readJwk(jwk: JsonObject): PublicKey {
   const kty = jwk.get('kty');
   const crv = jwk.get('crv');
-  const x = jwk.get('x');
   const isKnownKind = kty === 'EC' || kty === 'RSA' || kty === 'OKP';
-  if (isKnownKind && typeof crv === 'string' && crv !== 'Ed25519') refuse('algorithm-unsupported');
-  if (jwk.size !== 3 || kty !== 'OKP' || crv !== 'Ed25519' || typeof x !== 'string') return refuse('key-malformed');
-  const key: PublicKey = { algorithm: 'Ed25519', bytes: refuseAs('key-malformed', () => fromBase64url(x)) };
-  return key.bytes.length === 32 && isAcceptable(key) ? key : refuse('key-malformed');
+  if (isKnownKind && typeof crv === 'string' && crv !== 'Ed25519' && crv !== 'P-256') refuse('algorithm-unsupported');
+  if (kty === 'EC' && crv === 'P-256' && jwk.size === 4) {
+    return { algorithm: 'ES256', bytes: pointOf(coordinate(jwk, 'x'), coordinate(jwk, 'y')) };
+  }
+  if (kty !== 'OKP' || crv !== 'Ed25519' || jwk.size !== 3) return refuse('key-malformed');
+  const key: PublicKey = { algorithm: 'Ed25519', bytes: coordinate(jwk, 'x') };
+  return isAcceptable(key) ? key : refuse('key-malformed');
+}
+
+function pointOf(x: Uint8Array, y: Uint8Array): Uint8Array {
+  try {
+    return compress(x, y);
+  } catch {
+    return refuse('key-malformed');
+  }
+}
+
+function coordinate(jwk: JsonObject, name: string): Uint8Array {
+  const text = jwk.get(name);
+  const bytes = typeof text === 'string' ? refuseAs('key-malformed', () => fromBase64url(text)) : undefined;
+  return bytes?.length === 32 ? bytes : refuse('key-malformed');
 }
 
 type Envelope = Pick<Document, 'schema' | 'issuer' | 'date' | 'expires' | 'pointer' | 'holderKey'>;
@@ -165,7 +183,7 @@ export function checkHolder({ binding, holderKey, presented }: Document, questio
   const { header, payload } = binding;
   if (header.get('typ') !== 'kb+jwt' || header.has('crit')) refuse('holder-binding-malformed');
   const alg = header.get('alg');
-  if (alg !== 'Ed25519' && alg !== 'EdDSA') refuse('algorithm-unsupported');
+  if (alg !== holderKey.algorithm && (alg !== 'EdDSA' || holderKey.algorithm !== 'Ed25519')) refuse('algorithm-unsupported');
   const audience = holderText(payload.get('aud'));
   const nonce = holderText(payload.get('nonce'));
   const issuedAt = holderTime(payload.get('iat'));

@@ -9,7 +9,8 @@ export type Hash = Uint8Array;
 // ---- The ledger's structs (FORMATS §7 to §12), as decoded -------------------------------------------------------
 
 export interface PublicKey {
-  readonly algorithm: 'Ed25519';
+  readonly algorithm: 'Ed25519' | 'ES256';
+  /** 32 of Ed25519; 33 of P-256, compressed. */
   readonly bytes: Uint8Array;
 }
 

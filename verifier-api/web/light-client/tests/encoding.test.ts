@@ -45,7 +45,7 @@ function toJson(value: unknown, field = ''): unknown {
   if (typeof value === 'string' && SMALL.has(field)) return capital(value);
   if (typeof value !== 'object' || value === null) return value;
   const { algorithm, variant, ...fields } = value as Record<string, unknown>;
-  if (algorithm !== undefined) return { [algorithm as string]: hex(fields.bytes as Uint8Array) };
+  if (algorithm !== undefined) return { [algorithm === 'ES256' ? 'P256' : 'Ed25519']: hex(fields.bytes as Uint8Array) };
   if (variant === undefined) return object(fields);
   return enumToJson(variant as string, fields);
 }

@@ -15,6 +15,10 @@ export class Vector {
     return new Vector(this.object().get(name), `${this.where}.${name}`);
   }
 
+  maybe(name: string): Vector | undefined {
+    return this.object().has(name) ? this.at(name) : undefined;
+  }
+
   get there(): boolean {
     return this.json !== undefined && this.json !== null;
   }
