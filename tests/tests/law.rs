@@ -129,7 +129,8 @@ fn a_stolen_key_is_suspended_by_few_and_what_it_sealed_with_it() {
 
     // Another key seals; the old one is restored once it is known what it sealed, and ended.
     let (new, offer) = offered(&cluster, SCHOOL, "new", "seal");
-    let admit = format!("decision = \"QĐ 42/QĐ-MẪU\"\n[[change]]\ndo = \"admit-key\"\nissuer = {SCHOOL:?}\nkey = {offer:?}\n");
+    let admit =
+        format!("decision = \"QĐ 42/QĐ-MẪU\"\n[[change]]\ndo = \"admit-key\"\nissuer = {SCHOOL:?}\nkey = {offer:?}\n");
     cluster.pass(&admit, 3);
     let pdf = cluster.path("one.pdf");
     std::fs::write(&pdf, "%PDF-1.7\none\n%%EOF\n").unwrap();

@@ -111,7 +111,8 @@ fn a_chain_goes_on_with_others_when_its_quorum_is_lost() {
     let place = |name: &str| cluster.path(name).to_str().unwrap().to_owned();
     let (continuation, anchor, book) = (place("continuation.json"), place("continued.json"), place("book.json"));
     let homes: Vec<&Path> = std::iter::once(&*survivor).chain(others.iter().map(Node::home)).collect();
-    let parts: Vec<String> = homes.iter().map(|home| home.join("validator.json").to_str().unwrap().to_owned()).collect();
+    let parts: Vec<String> =
+        homes.iter().map(|home| home.join("validator.json").to_str().unwrap().to_owned()).collect();
     let mut words = vec!["genesis", "continue", "--from", state.to_str().unwrap(), "--decision", "QĐ 99/QĐ-MẪU"];
     words.extend(["--out", &continuation, "--anchor", &anchor, "--address-book", &book]);
     words.extend(parts.iter().flat_map(|part| ["--validator", part]));

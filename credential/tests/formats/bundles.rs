@@ -177,6 +177,7 @@ fn made() -> Value {
         receipt: Receipt::from_bytes(&bytes(&v.chain["receipts"], "mismatched@8")).unwrap(),
         openings: vec![opening(&documents, "of another correction")],
         history: vec![],
+        evidence: vec![],
     };
     v.add("superseded, by an opening that suspends", &mismatched.to_json(), "genesis", none());
     let early = v.bundle(&sd_jwt("too-early"), "too-early@2");

@@ -52,7 +52,7 @@ fn possession_vectors() -> Vec<Value> {
         [(Purpose::Consensus, 1), (Purpose::Network, 51), (Purpose::Governance, 101)].map(|(purpose, seed)| {
             let data = possession_of_member_key(purpose, &owner, &consensus, &network, &governance);
             let keys = [consensus, network, governance].map(|key| raw(&key));
-        let named = json!({ "owner": owner, "keys": keys });
+            let named = json!({ "owner": owner, "keys": keys });
             (purpose as u8, named, seed, data)
         });
     let of_issuer = [1u8, 2, 4, 7].map(|roles| {

@@ -67,7 +67,13 @@ impl Class {
     /// The file of one learner, with a receipt as of the ledger's last block.
     pub fn bundle(&self, ledger: &Ledger, index: u32) -> Bundle {
         let receipt = self.statuses(ledger, 0).receipt(&self.leaves, index).unwrap();
-        Bundle { credential: self.documents[index as usize].clone(), receipt, openings: vec![], history: vec![], evidence: vec![] }
+        Bundle {
+            credential: self.documents[index as usize].clone(),
+            receipt,
+            openings: vec![],
+            history: vec![],
+            evidence: vec![],
+        }
     }
 }
 
