@@ -1,4 +1,4 @@
-//! A network ready to run on one machine, to try things out and throw away.
+//! A [network](crate::networks) on one machine, ready to run, to try things out and throw away.
 //!
 //! # Format
 //!
@@ -29,6 +29,7 @@ use crate::config::{CONFIG_FILE, Listen, usual_config};
 use crate::files;
 use crate::founding::assemble;
 use crate::issuers::{Date, issuer_keygen, new_issuer};
+use crate::networks::{ExampleGrant, ExampleIssuer, Network};
 use crate::problem::{Code, Problem, Problems};
 
 /// Nodes of a devnet: their ports lie 100 apart.
@@ -45,37 +46,8 @@ THROWAWAY TEST NETWORK. All keys of all nodes lie here together: what this netwo
 Do not issue real diplomas or transcripts on it. Delete the directory when done.
 ";
 
-/// An issuer that a devnet is founded with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExampleIssuer {
-    /// Its id, as `thcs-mau-1`.
-    pub id: &'static str,
-    /// Its name in Vietnamese.
-    pub name: &'static str,
-    /// Its name in English.
-    pub name_en: &'static str,
-    /// The document types it may seal.
-    pub types: &'static [&'static str],
-}
-
-/// Two schools that do not exist.
-pub const EXAMPLE_ISSUERS: [ExampleIssuer; 2] = [
-    ExampleIssuer {
-        id: "thcs-mau-1",
-        name: "Trường THCS Mẫu Một",
-        name_en: "Model Lower Secondary School One",
-        types: &["hoc-ba-thcs", "da-ky"],
-    },
-    ExampleIssuer {
-        id: "thpt-mau-1",
-        name: "Trường THPT Mẫu Một",
-        name_en: "Model Upper Secondary School One",
-        types: &["hoc-ba-thpt", "bang-tn-thpt", "da-ky"],
-    },
-];
-
 /// How a devnet differs from the usual one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct DevnetOptions {
     /// What the ports are counted from.
     pub base_port: u16,
@@ -83,13 +55,11 @@ pub struct DevnetOptions {
     pub heartbeat_ms: u32,
     /// How long a motion may be voted on, in days.
     pub motion_days: u16,
-    /// Its issuers.
-    pub issuers: Vec<ExampleIssuer>,
 }
 
 impl Default for DevnetOptions {
     fn default() -> Self {
-        Self { base_port: 27_000, heartbeat_ms: 10_000, motion_days: 14, issuers: EXAMPLE_ISSUERS.to_vec() }
+        Self { base_port: 27_000, heartbeat_ms: 10_000, motion_days: 14 }
     }
 }
 
@@ -117,11 +87,12 @@ pub struct DevnetNode {
     pub listen: Listen,
 }
 
-/// Founds a network of `count` nodes in `directory`, which must be empty or not exist.
+/// Founds `network` in `directory`, which must be empty or not exist.
 ///
 /// # Errors
 /// See [`Code`]; what was written before an error stays, and is worth nothing.
-pub fn devnet(directory: &Path, count: u16, options: &DevnetOptions) -> Result<Devnet, Problems> {
+pub fn devnet(directory: &Path, network: &Network, options: &DevnetOptions) -> Result<Devnet, Problems> {
+    let count = u16::try_from(network.validators.len()).unwrap_or(u16::MAX);
     if usize::from(count) < VALIDATORS_MIN {
         return Err(Problem::new(Code::TooFewValidators, directory.display(), count).into());
     }
@@ -143,17 +114,17 @@ pub fn devnet(directory: &Path, count: u16, options: &DevnetOptions) -> Result<D
 
     let (mut issuers, mut issuer_keys) = (Vec::new(), Vec::new());
     make_private_directory(&directory.join("issuers"))?;
-    for example in &options.issuers {
+    for example in &network.issuers {
         let (issuer, key) = found_issuer(directory, example)?;
         issuer_keys.push((issuer.id.clone(), key));
         issuers.push(issuer);
     }
 
     let (mut parts, mut nodes) = (Vec::new(), Vec::new());
-    for i in 1..=count {
+    for (i, validator) in (1..=count).zip(&network.validators) {
         let home = directory.join(format!("node-{i}"));
         let listen = listen(options.base_port, i);
-        let owner = Text::new(format!("Nút thử nghiệm {i}")).ok_or_else(|| misfit(directory, "owner"))?;
+        let owner = Text::new(&validator.owner).ok_or_else(|| misfit(directory, "owner"))?;
         let addresses = Addresses {
             engine: listen.engine.clone(),
             gossip: listen.gossip.clone(),
@@ -172,13 +143,13 @@ pub fn devnet(directory: &Path, count: u16, options: &DevnetOptions) -> Result<D
             heartbeat_ms: options.heartbeat_ms,
             motion_days: options.motion_days,
         },
-        chain_id(directory, count)?,
+        chain_id(directory, &network.name)?,
         now(),
     )?;
-    for (i, node) in nodes.iter().enumerate() {
+    for (validator, node) in network.validators.iter().zip(&nodes) {
         let home = node.config.parent().unwrap_or(directory);
         founding.write(home)?;
-        let moniker = Text::new(format!("node-{}", i + 1)).ok_or_else(|| misfit(directory, "moniker"))?;
+        let moniker = Text::new(&validator.moniker).ok_or_else(|| misfit(directory, "moniker"))?;
         files::write_new(&node.config, &usual_config(&moniker, true, &node.listen), false)?;
     }
     let (chain, hash) = (founding.genesis.chain, founding.hash);
@@ -198,11 +169,11 @@ fn listen(base: u16, i: u16) -> Listen {
     }
 }
 
-/// `devnet-<n>-<8 hex digits>`: two devnets never accept each other's signatures.
-fn chain_id(directory: &Path, count: u16) -> Result<ChainId, Problem> {
+/// `devnet-<network>-<8 hex digits>`: two devnets never accept each other's signatures.
+fn chain_id(directory: &Path, network: &str) -> Result<ChainId, Problem> {
     let mut suffix = [0; 4];
     getrandom::fill(&mut suffix).map_err(|_| Problem::new(Code::NoRandomness, directory.display(), ""))?;
-    format!("devnet-{count}-{}", hex::encode(suffix)).parse().map_err(|_| misfit(directory, "chain"))
+    format!("devnet-{network}-{}", hex::encode(suffix)).parse().map_err(|_| misfit(directory, "chain"))
 }
 
 fn now() -> Time {
@@ -210,7 +181,7 @@ fn now() -> Time {
     Time(since.as_millis().try_into().unwrap_or(u64::MAX))
 }
 
-/// An example issuer, which has a key that seals and one that approves from 2020 on, and the path of the first's file.
+/// An example issuer, which has a key that seals and one that approves since 2020, and the path of the first's file.
 fn found_issuer(directory: &Path, example: &ExampleIssuer) -> Result<(Issuer, PathBuf), Problems> {
     let misfit = |what: &str| misfit(directory, &format!("{}: {what}", example.id));
     let id: IssuerId = example.id.parse().map_err(|_| misfit("id"))?;
@@ -229,18 +200,22 @@ fn found_issuer(directory: &Path, example: &ExampleIssuer) -> Result<(Issuer, Pa
     };
     let keys = vec![key(&path, IssuerKey::SEAL)?, key(&path.with_extension("approver.key"), IssuerKey::APPROVE)?];
     let grants = example
-        .types
+        .grants
         .iter()
         .enumerate()
-        .map(|(i, document_type)| {
+        .map(|(i, ExampleGrant { document_type, from, until })| {
             let document_type: TypeId = document_type.parse().ok()?;
+            let until = match until {
+                Some(day) => Some(Date::parse(day)?.0),
+                None => None,
+            };
             let decision = Text::new(format!("QĐ thử nghiệm {:02}/QĐ-MẪU", i + 1))?;
-            Some(Grant { document_type, from: first_day.0, until: None, decision })
+            Some(Grant { document_type, from: Date::parse(from)?.0, until, decision })
         })
         .collect::<Option<Vec<_>>>()
         .and_then(List::new)
-        .ok_or_else(|| misfit("types"))?;
-    let names = Text::new(example.name).zip(Text::new(example.name_en)).ok_or_else(|| misfit("name"))?;
+        .ok_or_else(|| misfit("grants"))?;
+    let names = Text::new(&example.name).zip(Text::new(&example.name_en)).ok_or_else(|| misfit("name"))?;
     let keys = List::new(keys).ok_or_else(|| misfit("keys"))?;
     Ok((new_issuer(id, names, keys, grants), path))
 }

@@ -19,7 +19,8 @@
 //! | [`config`] | the configuration of a node |
 //! | [`webhook`] | whom a node tells of events |
 //! | [`mod@check`] | everything that is wrong with a file or home |
-//! | [`mod@devnet`] | a network ready to run |
+//! | [`networks`] | ready-made networks |
+//! | [`mod@devnet`] | one of them on this machine |
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -37,6 +38,7 @@ mod files;
 pub mod founding;
 pub mod issuers;
 pub mod keys;
+pub mod networks;
 pub mod problem;
 mod values;
 pub mod webhook;
@@ -52,6 +54,7 @@ pub use files::load_private;
 pub use founding::{Founding, assemble, genesis_checkpoint, load_genesis, tip};
 pub use issuers::{issuer_keygen, load_issuers};
 pub use keys::{IssuerSecretKey, SecretKey};
+pub use networks::Network;
 pub use problem::{Code, Problem, Problems};
 pub use webhook::{Webhook, WebhookSecret, WebhookUrl};
 

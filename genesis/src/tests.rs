@@ -476,7 +476,7 @@ fn giant_files_are_not_read() {
 fn a_devnet_is_ready_to_run() {
     let directory = tempfile::tempdir().unwrap();
     let target = directory.path().join("devnet");
-    let net = devnet(&target, 4, &DevnetOptions::default()).unwrap();
+    let net = devnet(&target, &Network::of(4), &DevnetOptions::default()).unwrap();
     assert_eq!(check(&target), []);
     assert!(net.chain.as_str().starts_with("devnet-4-") && net.chain.as_str().len() == 17);
     assert!(fs::read_to_string(target.join("README.txt")).unwrap().contains("THROWAWAY"));
@@ -512,13 +512,13 @@ fn a_devnet_is_ready_to_run() {
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "{path:?}");
     }
 
-    assert!(devnet(&target, 4, &DevnetOptions::default()).unwrap_err().contains(Code::DirectoryNotEmpty));
+    assert!(devnet(&target, &Network::of(4), &DevnetOptions::default()).unwrap_err().contains(Code::DirectoryNotEmpty));
     let other = directory.path().join("other");
-    assert!(devnet(&other, 3, &DevnetOptions::default()).unwrap_err().contains(Code::TooFewValidators));
-    assert!(devnet(&other, 101, &DevnetOptions::default()).unwrap_err().contains(Code::Ports));
+    assert!(devnet(&other, &Network::of(3), &DevnetOptions::default()).unwrap_err().contains(Code::TooFewValidators));
+    assert!(devnet(&other, &Network::of(101), &DevnetOptions::default()).unwrap_err().contains(Code::Ports));
     let high = DevnetOptions { base_port: 65_400, ..DevnetOptions::default() };
-    assert!(devnet(&other, 4, &high).unwrap_err().contains(Code::Ports));
-    assert_ne!(devnet(&other, 4, &DevnetOptions::default()).unwrap().chain, net.chain);
+    assert!(devnet(&other, &Network::of(4), &high).unwrap_err().contains(Code::Ports));
+    assert_ne!(devnet(&other, &Network::of(4), &DevnetOptions::default()).unwrap().chain, net.chain);
 }
 
 fn files_below(directory: &Path) -> Vec<PathBuf> {
@@ -533,7 +533,7 @@ fn files_below(directory: &Path) -> Vec<PathBuf> {
 fn check_finds_what_does_not_fit_together() {
     let directory = tempfile::tempdir().unwrap();
     let target = directory.path().join("devnet");
-    devnet(&target, 4, &DevnetOptions::default()).unwrap();
+    devnet(&target, &Network::of(4), &DevnetOptions::default()).unwrap();
     let node = |i: u8| target.join(format!("node-{i}"));
     let codes_of = |path: &Path| codes(Problems(check(path)));
     // Another node's keys; a wide mode; both reported, and by the file as by the home.

@@ -1,4 +1,4 @@
-//! Four validators on this machine, two schools, and a clerk who seals.
+//! Validators on this machine, four if nothing else is said, two schools, and a clerk who seals.
 
 use std::ffi::OsStr;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -15,12 +15,12 @@ pub const SCHOOL: &str = "thcs-mau-1";
 /// An upper-secondary school of every devnet.
 pub const UPPER_SCHOOL: &str = "thpt-mau-1";
 
-/// A network of four processes. They end with it.
+/// A network of processes. They end with it.
 pub struct Cluster {
     /// The nodes.
     pub nodes: Vec<Node>,
     directory: TempDir,
-    _ports: Ports,
+    ports: Ports,
 }
 
 impl Cluster {
@@ -31,15 +31,20 @@ impl Cluster {
 
     /// The same; an idle network makes a block every `heartbeat_ms`.
     pub fn with_heartbeat(heartbeat_ms: u32) -> Self {
+        Self::of_validators(4, heartbeat_ms)
+    }
+
+    /// The same, of `count` validators.
+    pub fn of_validators(count: u16, heartbeat_ms: u32) -> Self {
         let (ports, directory) = (Ports::take(), tempfile::tempdir().unwrap());
         let network = directory.path().join("net");
         let mut command = Command::new(program("sogoc"));
-        command.args(["genesis", "devnet", "4", "--out"]).arg(&network);
+        command.args(["genesis", "devnet", &count.to_string(), "--out"]).arg(&network);
         command.args(["--base-port", &ports.base().to_string(), "--heartbeat-ms", &heartbeat_ms.to_string()]);
         Program::start(&mut command).output().ok();
         let address = |i| SocketAddr::from((Ipv4Addr::LOCALHOST, ports.base() + 200 + i));
-        let nodes = (1..=4).map(|i| Node::new(&network.join(format!("node-{i}")), address(i)));
-        let mut cluster = Self { nodes: nodes.collect(), directory, _ports: ports };
+        let nodes = (1..=count).map(|i| Node::new(&network.join(format!("node-{i}")), address(i)));
+        let mut cluster = Self { nodes: nodes.collect(), directory, ports };
         cluster.start_all();
         cluster.export_anchor("anchor.json");
         cluster
@@ -47,7 +52,7 @@ impl Cluster {
 
     /// A cluster of nodes that were founded by other means, in `directory`; they are started.
     pub fn of(nodes: Vec<Node>, directory: TempDir, ports: Ports) -> Self {
-        let mut cluster = Self { nodes, directory, _ports: ports };
+        let mut cluster = Self { nodes, directory, ports };
         cluster.start_all();
         cluster
     }
@@ -65,6 +70,11 @@ impl Cluster {
     /// Kills every node at once.
     pub fn kill_all(&mut self) {
         self.nodes.iter_mut().for_each(Node::kill);
+    }
+
+    /// What the ports of its nodes are counted from.
+    pub fn base_port(&self) -> u16 {
+        self.ports.base()
     }
 
     /// A place of this cluster's own.

@@ -7,8 +7,10 @@
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::atomic::{AtomicU16, Ordering};
 
-/// Ports of one cluster: a devnet counts from its base up to 204.
+/// Ports of one cluster: a devnet counts from its base up to 200 and its number of nodes.
 const BLOCK: u16 = 250;
+/// Nodes that a cluster has room for, and ports of each kind.
+const NODES: u16 = 24;
 const FIRST: u16 = 10_000;
 const BLOCKS: u16 = 88;
 
@@ -30,7 +32,7 @@ impl Ports {
             let base = FIRST + block * BLOCK;
             let Ok(held) = TcpListener::bind((Ipv4Addr::LOCALHOST, base)) else { continue };
             let ports = Self { base, _held: held };
-            let used = [1, 101, 201].into_iter().flat_map(|first| first..first + 4);
+            let used = [1, 101, 201].into_iter().flat_map(|first| first..first + NODES);
             if used.into_iter().all(|offset| TcpListener::bind((Ipv4Addr::UNSPECIFIED, base + offset)).is_ok()) {
                 return ports;
             }

@@ -9,7 +9,7 @@ use sogoc_genesis::address::Address;
 use sogoc_genesis::book::Peer;
 use sogoc_genesis::ceremony::{Addresses, HttpAddress, NewHome};
 use sogoc_genesis::devnet::DevnetOptions;
-use sogoc_genesis::{AddressBook, ContinuationFile, PublicPart, assemble, check, devnet, keygen, load_issuers};
+use sogoc_genesis::{AddressBook, ContinuationFile, Network, PublicPart, assemble, check, devnet, keygen, load_issuers};
 use sogoc_ledger::block::Header;
 use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_ledger::codec::{List, Text};
@@ -113,8 +113,12 @@ pub enum What {
     },
     /// Found a network on this machine, ready to run; its keys are worth nothing / mạng thử nghiệm.
     Devnet {
-        /// Validators.
-        count: u16,
+        /// Validators, which are nobody's.
+        #[arg(required_unless_present = "network", conflicts_with = "network")]
+        count: Option<u16>,
+        /// A ready-made network instead: devnet-4, hcmc-23 or hcmc-17.
+        #[arg(long, value_parser = ready_made)]
+        network: Option<Network>,
         /// Where to; empty or not there.
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
@@ -129,6 +133,10 @@ pub enum What {
 
 fn address(text: &str) -> Result<Address, String> {
     text.parse().map_err(|_| "a TCP address, as /ip4/203.0.113.7/tcp/27001 or /dns4/node.example.vn/tcp/27001".into())
+}
+
+fn ready_made(name: &str) -> Result<Network, String> {
+    Network::named(name).ok_or_else(|| "devnet-4, hcmc-23 or hcmc-17".into())
 }
 
 fn too_long(code: &str) -> Failure {
@@ -217,10 +225,10 @@ pub fn run(what: &What, language: Language) -> Result<ExitCode, Failure> {
             }
             Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
-        What::Devnet { count, out, base_port, heartbeat_ms } => {
-            let options =
-                DevnetOptions { base_port: *base_port, heartbeat_ms: *heartbeat_ms, ..DevnetOptions::default() };
-            let network = devnet(out, *count, &options)?;
+        What::Devnet { count, network, out, base_port, heartbeat_ms } => {
+            let options = DevnetOptions { base_port: *base_port, heartbeat_ms: *heartbeat_ms };
+            let network = network.clone().unwrap_or_else(|| Network::of(count.unwrap_or_default()));
+            let network = devnet(out, &network, &options)?;
             println!("{}", network.hash);
             for node in &network.nodes {
                 eprintln!("sogoc-node run --config {}   # http://{}", node.config.display(), node.listen.http);
