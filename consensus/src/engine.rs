@@ -3,7 +3,8 @@
 //! # Who may connect
 //!
 //! Discovery is off and only *persistent peers* are accepted: the nodes of current and scheduled validators and the configured
-//! observers, each pinned by `/p2p/<id>`, and added and removed while running as the state changes. What holds exactly:
+//! observers, each pinned by `/p2p/<id>`, and added and removed while running as the state or the address book changes. What
+//! holds exactly:
 //!
 //! * Whoever is dialled must hold the pinned key, or Noise fails.
 //! * A stranger who dials in completes Noise (it needs no permission to hold some key) and is disconnected when the engine's

@@ -33,7 +33,7 @@ use crate::guard::{Guard, GuardError};
 use crate::host::{self, Ended, Host, Parts};
 use crate::intake::{Intake, SubmitError};
 use crate::metrics::{self, Faults};
-use crate::peers::{self, AddressBook, AddressRefused, Allowed};
+use crate::peers::{self, AddressBook, AddressRefused, Allowed, Difference};
 use crate::readiness::{Last, Powers, Progress, Reason};
 use crate::signing::{ChainVerifier, GuardedSigner};
 use crate::timeouts::Timeouts;
@@ -161,8 +161,12 @@ pub struct Health {
     pub since_block: Duration,
     /// Peers that are connected.
     pub peers: usize,
+    /// Observers that the address book admits.
+    pub observers: usize,
     /// Validators that sign the next block.
     pub validators: usize,
+    /// Whether this node is one of them; if not, it observes.
+    pub validates: bool,
     /// Transactions that wait.
     pub pool_transactions: usize,
     /// Their bytes.
@@ -180,6 +184,7 @@ pub struct Handle {
     intake: Arc<Intake>,
     gossip: Gossip,
     tip: watch::Receiver<Arc<Tip>>,
+    directory: watch::Sender<Arc<Directory>>,
     standing: Arc<Mutex<Standing>>,
     faults: Arc<Faults>,
     alarm: Alarm,
@@ -203,6 +208,7 @@ impl Engine {
 }
 
 /// Both address books and the observers, from the configuration.
+#[derive(Debug)]
 struct Directory {
     own: libp2p::PeerId,
     engine: AddressBook,
@@ -248,7 +254,7 @@ pub async fn start(config: Config, keys: Keys, store: Arc<Store>) -> Result<Hand
     let chain = store.tip().header.chain.clone();
     let network = identity::Keypair::ed25519_from_bytes(keys.network.to_bytes())
         .map_err(|_| StartError::NetworkKey(config.moniker.clone()))?;
-    let directory = Directory::new(&config.address_book, network.public().to_peer_id())?;
+    let directory = Arc::new(Directory::new(&config.address_book, network.public().to_peer_id())?);
     let validators = Arc::new(transition::validators(&store.view())?);
     let upgrade = upgrade::unknown(&store.view())?;
     if let Some(fatal) = upgrade::prevents(upgrade, store.tip().header.height + 1) {
@@ -299,7 +305,9 @@ pub async fn start(config: Config, keys: Keys, store: Arc<Store>) -> Result<Hand
         follow_network(news, gossip.clone(), Arc::clone(&intake), store, Arc::clone(&standing), alarm.clone());
     tasks.spawn(following);
     tasks.spawn(Arc::clone(&intake).receive(inbound));
-    tasks.spawn(follow_validators(validators_heard, directory, gossip_allowed, channels.net_requests, engine_allowed));
+    let (directory, directory_heard) = watch::channel(directory);
+    let who = Who { validators: validators_heard, directory: directory_heard };
+    tasks.spawn(follow_who_may_connect(who, gossip_allowed, channels.net_requests, engine_allowed));
     let EngineHandle { actor, handle } = engine;
     let stop = Arc::new(move || {
         actor.get_cell().stop_children(Some("the node is stopping".into()));
@@ -309,7 +317,7 @@ pub async fn start(config: Config, keys: Keys, store: Arc<Store>) -> Result<Hand
     let host = host.run(channels.consensus);
     let diverged = divergence(channels.events.subscribe());
     let supervisor = tokio::spawn(supervise(host, handle, diverged, alarm.clone(), engine.clone()));
-    Ok(Handle { intake, gossip, tip: tip_heard, standing, faults, alarm, engine, tasks, supervisor })
+    Ok(Handle { intake, gossip, tip: tip_heard, directory, standing, faults, alarm, engine, tasks, supervisor })
 }
 
 /// Checks the log and begins the guard's next incarnation: in this order, for the guard asks what the log holds.
@@ -337,19 +345,37 @@ fn prepare_to_sign(
     Ok(Some(GuardedSigner::new(header.chain, guard, alarm.clone())))
 }
 
-/// Lets in whom the state names, and no one else, from the block on that names them.
-async fn follow_validators(
-    mut validators: watch::Receiver<Arc<Validators>>,
-    directory: Directory,
+/// What decides who may connect.
+struct Who {
+    validators: watch::Receiver<Arc<Validators>>,
+    directory: watch::Receiver<Arc<Directory>>,
+}
+
+impl Who {
+    /// Waits until either changes; none when the node has stopped.
+    async fn changed(&mut self) -> Option<(Arc<Validators>, Arc<Directory>)> {
+        let changed = tokio::select! {
+            changed = self.validators.changed() => changed,
+            changed = self.directory.changed() => changed,
+        };
+        changed.ok()?;
+        Some((Arc::clone(&self.validators.borrow_and_update()), Arc::clone(&self.directory.borrow_and_update())))
+    }
+}
+
+/// Lets in whom the state and the address book name, and no one else, from when on they name them.
+async fn follow_who_may_connect(
+    mut who: Who,
     gossip: watch::Sender<Arc<Allowed>>,
     requests: mpsc::Sender<NetworkRequest>,
     mut allowed: Allowed,
 ) {
-    while validators.changed().await.is_ok() {
-        let current = Arc::clone(&validators.borrow_and_update());
-        gossip.send_replace(Arc::new(directory.gossip_peers(&current)));
-        let next = directory.engine_peers(&current);
+    while let Some((validators, directory)) = who.changed().await {
+        gossip.send_replace(Arc::new(directory.gossip_peers(&validators)));
+        let next = directory.engine_peers(&validators);
         engine::update_peers(&requests, &allowed, &next).await;
+        let Difference { added, removed } = allowed.difference(&next);
+        tracing::info!(?added, ?removed, peers = next.peers().count(), "who may connect has changed");
         allowed = next;
     }
 }
@@ -516,6 +542,17 @@ impl Handle {
         submitted.unwrap_or(Err(SubmitError::Stopped))
     }
 
+    /// Follows another address book from now on: whom it adds may connect, whom it leaves out is disconnected, who has moved is
+    /// called where they are.
+    ///
+    /// # Errors
+    /// [`StartError::Address`] or [`StartError::NetworkKey`]: an entry cannot be; nothing has changed.
+    pub fn set_address_book(&self, book: &[PeerAddress]) -> Result<(), StartError> {
+        let own = self.directory.borrow().own;
+        self.directory.send_replace(Arc::new(Directory::new(book, own)?));
+        Ok(())
+    }
+
     /// The last block, from now on.
     pub fn tip(&self) -> watch::Receiver<Arc<Tip>> {
         self.tip.clone()
@@ -545,7 +582,9 @@ impl Handle {
             network_height: standing.progress.network(),
             since_block: standing.progress.since_moved(now),
             peers: self.peers(),
+            observers: self.directory.borrow().observers.len(),
             validators: standing.members().len(),
+            validates: standing.powers.votes(),
             pool_transactions,
             pool_bytes,
             last_decided_at: tip.header.time,

@@ -99,6 +99,11 @@ impl Powers {
         powers
     }
 
+    /// Whether this node has any.
+    pub fn votes(&self) -> bool {
+        self.own > 0
+    }
+
     /// What a node at height `own` hears in these claims.
     fn hear(&self, own: Height, claims: &BTreeMap<PeerId, Height>) -> Heard {
         let told = claims.iter().filter_map(|(peer, height)| Some((*height, *self.peers.get(peer)?)));

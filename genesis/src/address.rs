@@ -10,7 +10,7 @@
 //! of the protobuf of a public key (libp2p specification "Peer Ids").
 
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use sogoc_ledger::signature::PublicKey;
@@ -38,6 +38,21 @@ impl Address {
     /// The multiaddr.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Where a node listens that is reached here: on every interface, for an address may be a name or a gateway's; on this
+    /// machine alone if it is this machine's alone.
+    pub fn to_listen_on(&self) -> Self {
+        let parts: Vec<&str> = self.0.split('/').collect();
+        let (kind, host, port) = match parts[..] {
+            [_, kind, host, _, port] => (kind, host, port),
+            _ => return self.clone(),
+        };
+        match host.parse::<IpAddr>() {
+            Ok(ip) if ip.is_loopback() => self.clone(),
+            _ if matches!(kind, "ip6" | "dns6") => Self(format!("/ip6/::/tcp/{port}")),
+            _ => Self(format!("/ip4/0.0.0.0/tcp/{port}")),
+        }
     }
 
     /// The multiaddr of this address with the peer that must answer there.
@@ -161,6 +176,21 @@ mod tests {
             "/dns/sở.vn/tcp/1",
         ] {
             assert!(bad.parse::<Address>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn one_listens_everywhere_unless_reached_from_here_alone() {
+        for (reached, listens) in [
+            ("/ip4/127.0.0.7/tcp/1", "/ip4/127.0.0.7/tcp/1"),
+            ("/ip6/::1/tcp/2", "/ip6/::1/tcp/2"),
+            ("/ip4/203.0.113.7/tcp/3", "/ip4/0.0.0.0/tcp/3"),
+            ("/ip6/2001:db8::1/tcp/4", "/ip6/::/tcp/4"),
+            ("/dns/so-goc.example.vn/tcp/5", "/ip4/0.0.0.0/tcp/5"),
+            ("/dns6/so-goc.example.vn/tcp/6", "/ip6/::/tcp/6"),
+        ] {
+            let listens: Address = listens.parse().unwrap();
+            assert_eq!(reached.parse::<Address>().unwrap().to_listen_on(), listens);
         }
     }
 

@@ -10,8 +10,9 @@
 //!    "addresses": {"engine": "/ip4/…/tcp/…", "gossip": "/ip4/…/tcp/…", "http": null}}]}
 //! ```
 //!
-//! It is local: each operator may correct addresses and add observers. It gives no vote to anyone; a peer counts as what
-//! its network key is in the state. `addresses` is null for an observer that only calls others.
+//! It is local: each operator may correct addresses and admit observers; a running node reads it again when it is told to. It
+//! gives no vote to anyone; a peer counts as what its network key is in the state. `addresses` is null for an observer that
+//! only calls others.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -23,6 +24,8 @@ use sogoc_ledger::validator::OwnerName;
 
 use crate::ceremony::{Addresses, PublicPart};
 use crate::document::{self, At, FromValue, Syntax, Value};
+use crate::files;
+use crate::observer::ObserverPart;
 use crate::problem::{Code, Problem, Problems};
 use crate::values::Ed25519Key;
 
@@ -66,7 +69,52 @@ impl From<&PublicPart> for Peer {
     }
 }
 
+impl From<&ObserverPart> for Peer {
+    fn from(part: &ObserverPart) -> Self {
+        Self { name: part.name.clone(), network: part.network, observer: true, addresses: part.addresses.clone() }
+    }
+}
+
 impl AddressBook {
+    /// Enters an observer; one that is there already is entered anew, with the addresses that it has now.
+    ///
+    /// # Errors
+    /// Its key is another peer's, or its name another observer's.
+    pub fn admit(&mut self, part: &ObserverPart) -> Result<(), Problem> {
+        let refused = |code, detail: &str| Err(Problem::new(code, &part.name, detail));
+        if self.peer(&part.network).is_some_and(|peer| !peer.observer) {
+            return refused(Code::KeyUsedTwice, "a validator's");
+        }
+        if self.peers.iter().any(|peer| peer.name == part.name && peer.network != part.network) {
+            return refused(Code::NameTwice, "");
+        }
+        let entry = Peer::from(part);
+        match self.peers.iter_mut().find(|peer| peer.network == part.network) {
+            Some(peer) => *peer = entry,
+            None => self.peers.push(entry),
+        }
+        Ok(())
+    }
+
+    /// Takes out the observer of this name.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn dismiss(&mut self, name: &str) -> Result<Peer, Problem> {
+        let place = self.peers.iter().position(|peer| peer.observer && peer.name.as_str() == name);
+        place.map(|place| self.peers.remove(place)).ok_or_else(|| Problem::new(Code::UnknownObserver, name, ""))
+    }
+
+    /// Puts it in the place of the file at `path`, if it can be read again.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, or the file cannot be written; it is then as it was.
+    pub fn replace(&self, path: &Path) -> Result<(), Problems> {
+        let text = self.to_json();
+        document::from_bytes::<Self>(text.as_bytes(), &path.display().to_string(), Syntax::Json)?;
+        Ok(files::replace(path, &text)?)
+    }
+
     /// The peer with this network key.
     pub fn peer(&self, network: &PublicKey) -> Option<&Peer> {
         self.peers.iter().find(|peer| peer.network == *network)

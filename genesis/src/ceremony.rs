@@ -134,12 +134,7 @@ pub fn keygen(home: &NewHome) -> Result<PublicPart, Problems> {
     let governance_path = home.governance.clone().unwrap_or_else(|| key_path(Purpose::Governance));
     let part_path = home.directory.join(VALIDATOR_FILE);
     let (consensus_path, network_path) = (key_path(Purpose::Consensus), key_path(Purpose::Network));
-    let in_the_way: Vec<Problem> = [&consensus_path, &network_path, &governance_path, &part_path]
-        .into_iter()
-        .filter(|path| path.symlink_metadata().is_ok())
-        .map(|path| Problem::new(Code::Exists, path.display(), ""))
-        .collect();
-    Problems::or(in_the_way, ())?;
+    files::none_in_the_way([&consensus_path, &network_path, &governance_path, &part_path])?;
 
     let consensus = SecretKey::generate(Purpose::Consensus)?;
     let network = SecretKey::generate(Purpose::Network)?;

@@ -17,6 +17,7 @@ use crate::files;
 use crate::founding::{GENESIS_FILE, GENESIS_FILE_BYTES_MAX, load_genesis};
 use crate::issuers::{load_issuers, load_jwk};
 use crate::keys::{KeyFile, SecretKey};
+use crate::observer::{OBSERVER_FILE, ObserverPart};
 use crate::problem::{Code, Problem, Problems};
 use crate::webhook::WebhookSecret;
 
@@ -67,6 +68,7 @@ impl Findings {
             Syntax::Json if has("sogoc-genesis") => load_genesis(path).map(drop),
             Syntax::Json if has("sogoc-address-book") => load_address_book(path).map(drop),
             Syntax::Json if has("sogoc-validator") => PublicPart::load(path).map(drop),
+            Syntax::Json if has("sogoc-observer") => ObserverPart::load(path).map(drop),
             Syntax::Json if has("kty") => load_jwk(path).map(drop),
             Syntax::Json => Err(nothing().into()),
             Syntax::Toml if has("issuer") => load_issuers(path).map(drop),
@@ -94,7 +96,7 @@ impl Findings {
                 self.0.extend(loaded.check_against(genesis, &book.display().to_string()));
             }
         }
-        for name in [VALIDATOR_FILE, ISSUERS_FILE] {
+        for name in [VALIDATOR_FILE, OBSERVER_FILE, ISSUERS_FILE] {
             let file = directory.join(name);
             if file.exists() {
                 self.check_file(&file);

@@ -1,9 +1,10 @@
-//! Files on disk: read up to a limit, written once and never over another.
+//! Files on disk: read up to a limit, written once and never over another; only what operators edit is replaced.
 //!
 //! # Invariants
 //!
 //! * No more than the limit of its kind is ever read of a file, and only of a regular one.
 //! * A new file is synced, and so is its name; one that cannot be finished is removed.
+//! * A file that is replaced is the old one or the new one, whole, whenever power fails.
 //! * What is secret is 0600 from the start, and its buffers are wiped.
 
 use std::fmt;
@@ -13,7 +14,7 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use crate::problem::{Code, Problem};
+use crate::problem::{Code, Problem, Problems};
 
 /// Opens the regular file at `path`.
 pub(crate) fn open(path: &Path) -> Result<File, Problem> {
@@ -65,6 +66,24 @@ pub fn load_private(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, Pro
         }
     }
     read(file, path, limit)
+}
+
+/// Nothing is at any of `paths`, where something new is about to be written.
+pub(crate) fn none_in_the_way<'a, P: AsRef<Path> + ?Sized + 'a>(
+    paths: impl IntoIterator<Item = &'a P>,
+) -> Result<(), Problems> {
+    let paths = paths.into_iter().map(AsRef::as_ref).filter(|path| path.symlink_metadata().is_ok());
+    Problems::or(paths.map(|path| Problem::new(Code::Exists, path.display(), "")).collect(), ())
+}
+
+/// Puts `text` in the place of the file at `path`, which others may read meanwhile.
+pub(crate) fn replace(path: &Path, text: &str) -> Result<(), Problem> {
+    let new = path.with_extension("new");
+    // Left behind by an attempt that power failed.
+    let _ = fs::remove_file(&new);
+    write_new(&new, text, false)?;
+    fs::rename(&new, path).map_err(|error| Problem::new(Code::NotWritten, path.display(), error.kind()))?;
+    sync_parent(path)
 }
 
 /// Writes a new file and syncs it; one that exists is left alone. `secret`: readable by its owner only, from the start.

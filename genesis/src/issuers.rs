@@ -47,7 +47,7 @@ use sogoc_ledger::signature::{Algorithm, PublicKey};
 use crate::document::{self, At, FromValue, Syntax, Value};
 use crate::files;
 use crate::keys::IssuerSecretKey;
-use crate::problem::{Code, Problem, Problems};
+use crate::problem::{Problem, Problems};
 
 /// Longest issuers file, in bytes: 800 for each of [`GENESIS_ISSUERS_MAX`].
 pub const ISSUERS_FILE_BYTES_MAX: usize = 8 << 20;
@@ -293,12 +293,7 @@ pub fn load_jwk(path: &Path) -> Result<PublicKey, Problems> {
 /// A file exists or cannot be written, or there is no randomness.
 pub fn issuer_keygen(path: &Path, issuer: IssuerId, algorithm: Algorithm) -> Result<PublicKey, Problems> {
     let public_path = path.with_extension("jwk");
-    let in_the_way: Vec<Problem> = [path, &public_path]
-        .into_iter()
-        .filter(|path| path.symlink_metadata().is_ok())
-        .map(|path| Problem::new(Code::Exists, path.display(), ""))
-        .collect();
-    Problems::or(in_the_way, ())?;
+    files::none_in_the_way([path, &public_path])?;
     let key = IssuerSecretKey::generate(issuer, algorithm)?;
     key.write(path)?;
     files::write_new(&public_path, &(key.public().jwk() + "\n"), false)?;

@@ -16,6 +16,7 @@
 //! | [`issuers`] | the issuers file that people write |
 //! | [`founding`] | the genesis file and the network's identity |
 //! | [`book`] | the address book |
+//! | [`observer`] | nodes that follow without voting |
 //! | [`config`] | the configuration of a node |
 //! | [`webhook`] | whom a node tells of events |
 //! | [`mod@check`] | everything that is wrong with a file or home |
@@ -39,6 +40,7 @@ pub mod founding;
 pub mod issuers;
 pub mod keys;
 pub mod networks;
+pub mod observer;
 pub mod problem;
 mod values;
 pub mod webhook;
@@ -55,6 +57,7 @@ pub use founding::{Founding, assemble, genesis_checkpoint, load_genesis, tip};
 pub use issuers::{issuer_keygen, load_issuers};
 pub use keys::{IssuerSecretKey, SecretKey};
 pub use networks::Network;
+pub use observer::{ObserverPart, observer_home};
 pub use problem::{Code, Problem, Problems};
 pub use webhook::{Webhook, WebhookSecret, WebhookUrl};
 

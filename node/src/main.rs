@@ -12,6 +12,7 @@
 
 #![forbid(unsafe_code)]
 
+mod book;
 mod estate;
 mod failure;
 mod fsck;
@@ -35,7 +36,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the node until it is told to stop (Ctrl-C or SIGTERM) / chạy nút.
+    /// Run the node until it is told to stop (Ctrl-C or SIGTERM); SIGHUP: read the address book again / chạy nút.
     Run {
         /// The node's configuration.
         #[arg(long, default_value = "node.toml")]
@@ -80,6 +81,22 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         continuation: PathBuf,
     },
+    /// Enter an observer in this node's address book; tell the node with SIGHUP / cho nút quan sát kết nối.
+    Admit {
+        /// What the observer's operator sent: its observer.json.
+        observer: PathBuf,
+        /// The node's configuration.
+        #[arg(long, default_value = "node.toml")]
+        config: PathBuf,
+    },
+    /// Take an observer out of this node's address book; tell the node with SIGHUP / gỡ nút quan sát.
+    Dismiss {
+        /// Its name in the address book.
+        name: String,
+        /// The node's configuration.
+        #[arg(long, default_value = "node.toml")]
+        config: PathBuf,
+    },
     /// Make the secret that a webhook is signed with / tạo khóa bí mật để ký webhook.
     WebhookSecret {
         /// The new file; only its owner may read it.
@@ -95,6 +112,8 @@ fn main() -> ExitCode {
         Command::Fsck { config, scratch } => fsck::fsck(&config, scratch),
         Command::ExportState { config, out } => estate::export(&config, &out),
         Command::Continue { config, continuation } => estate::continue_chain(&config, &continuation),
+        Command::Admit { observer, config } => book::admit(&config, &observer),
+        Command::Dismiss { name, config } => book::dismiss(&config, &name),
         Command::WebhookSecret { out } => webhook::new_secret(&out),
     };
     match outcome {

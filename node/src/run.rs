@@ -1,22 +1,23 @@
 //! Runs a node: opens what it keeps, starts consensus and HTTP, and ends when told to or when something fails.
 
+use std::convert::Infallible;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use libp2p::Multiaddr;
 use sogoc_consensus::{Config, Keys, PeerAddress, Timeouts};
-use sogoc_genesis::address::Address;
 use sogoc_genesis::config::{LogFormat, NodeConfig};
 use sogoc_genesis::keys::{Purpose, SecretKey};
-use sogoc_genesis::{AddressBook, Problems, load_address_book, load_config, load_genesis};
+use sogoc_genesis::{Problems, load_config, load_genesis};
 use sogoc_store::Store;
 use sogoc_verifier_api::{Limits, MAX_ANCHOR_FILE_BYTES, router, serve, trust_anchor};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
+use crate::book::{Book, multiaddr};
 use crate::failure::Failure;
 use crate::service::Service;
 use crate::webhook::Webhooks;
@@ -39,7 +40,9 @@ pub fn run(config: &Path) -> Result<ExitCode, Failure> {
 async fn serve_until_stopped(config: &NodeConfig) -> Result<ExitCode, Failure> {
     let started = Instant::now();
     let genesis = load_genesis(&config.genesis)?;
-    let book = load_address_book(&config.address_book)?;
+    let book = Arc::new(Book::new(&config.address_book));
+    let peers = book.read()?;
+    let mut told_to_read = signal(SignalKind::hangup()).map_err(|error| Failure::System("SIGHUP".into(), error))?;
     let keys = load_keys(config)?;
     let webhooks = Webhooks::load(&config.webhooks)?;
     let store = Arc::new(Store::open(&config.data.join("store"), &genesis)?);
@@ -47,7 +50,7 @@ async fn serve_until_stopped(config: &NodeConfig) -> Result<ExitCode, Failure> {
     let listener = TcpListener::bind(config.listen.http)
         .await
         .map_err(|error| Failure::System(config.listen.http.to_string(), error))?;
-    let node = sogoc_consensus::start(consensus_config(config, &book), keys, Arc::clone(&store)).await?;
+    let node = sogoc_consensus::start(consensus_config(config, peers), keys, Arc::clone(&store)).await?;
     let tip = store.tip();
     tracing::info!(
         moniker = %config.moniker, chain = %tip.header.chain, height = tip.header.height, http = %config.listen.http,
@@ -55,7 +58,7 @@ async fn serve_until_stopped(config: &NodeConfig) -> Result<ExitCode, Failure> {
     );
     let mut failed = node.failed();
     let tips = node.tip();
-    let service = Arc::new(Service::new(node, webhooks.counts()));
+    let service = Arc::new(Service::new(node, webhooks.counts(), Arc::clone(&book)));
     let (stop, stopping) = watch::channel(false);
     let mut telling = webhooks.start(&config.data, &store, &tips, &stopping);
     let limits = Limits::default();
@@ -64,6 +67,7 @@ async fn serve_until_stopped(config: &NodeConfig) -> Result<ExitCode, Failure> {
     let fatal = tokio::select! {
         () = asked_to_stop() => None,
         fatal = first_failure(&mut failed) => Some(fatal),
+        never = read_when_told(&mut told_to_read, &service) => match never {},
     };
     let _ = stop.send(true);
     if fatal.is_none() {
@@ -88,12 +92,21 @@ async fn first_failure(failed: &mut watch::Receiver<Option<sogoc_consensus::Fata
     }
 }
 
+/// Reads the address book again each time that the process is told to.
+async fn read_when_told(told: &mut Signal, service: &Service) -> Infallible {
+    loop {
+        if told.recv().await.is_none() {
+            std::future::pending::<Infallible>().await;
+        }
+        service.read_address_book();
+    }
+}
+
 async fn told(mut stopping: watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stop| *stop).await;
 }
 
 async fn asked_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         let _ = tokio::signal::ctrl_c().await;
         return;
@@ -118,22 +131,13 @@ fn load_keys(config: &NodeConfig) -> Result<Keys, Failure> {
     }
 }
 
-fn consensus_config(config: &NodeConfig, book: &AddressBook) -> Config {
-    let multiaddr =
-        |address: &Address| -> Multiaddr { address.as_str().parse().expect("an address is a multiaddr of two parts") };
-    let peers = book.peers.iter().map(|peer| PeerAddress {
-        network_key: peer.network,
-        engine: peer.addresses.as_ref().map(|addresses| multiaddr(&addresses.engine)),
-        gossip: peer.addresses.as_ref().map(|addresses| multiaddr(&addresses.gossip)),
-        observer: peer.observer,
-        name: peer.name.to_string(),
-    });
+fn consensus_config(config: &NodeConfig, address_book: Vec<PeerAddress>) -> Config {
     Config {
         home: config.data.clone(),
         guard: config.guard.clone(),
         listen: multiaddr(&config.listen.engine),
         gossip_listen: multiaddr(&config.listen.gossip),
-        address_book: peers.collect(),
+        address_book,
         timeouts: timeouts(config),
         moniker: config.moniker.to_string(),
     }

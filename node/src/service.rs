@@ -11,18 +11,25 @@ use sogoc_ledger::transition::Tip;
 use sogoc_verifier_api::{Health, Network, SubmitError};
 use tokio::sync::watch;
 
+use crate::book::Book;
 use crate::webhook::Counts;
 
 /// The running node, as the API sees it.
 pub struct Service {
     node: Handle,
     webhooks: Arc<Counts>,
+    book: Arc<Book>,
 }
 
 impl Service {
-    /// Serves `node`, and tells of its webhooks.
-    pub fn new(node: Handle, webhooks: Arc<Counts>) -> Self {
-        Self { node, webhooks }
+    /// Serves `node`, and tells of its webhooks and its address book.
+    pub fn new(node: Handle, webhooks: Arc<Counts>, book: Arc<Book>) -> Self {
+        Self { node, webhooks, book }
+    }
+
+    /// Reads the address book again.
+    pub fn read_address_book(&self) {
+        self.book.read_again(&self.node);
     }
 
     /// The node, to stop it.
@@ -52,6 +59,7 @@ impl Network for Service {
             reason: health.not_ready.map(Reason::code),
             peers: health.peers,
             validators: health.validators,
+            validates: health.validates,
             pool_transactions: health.pool_transactions,
             pool_bytes: health.pool_bytes,
         }
@@ -59,6 +67,7 @@ impl Network for Service {
 
     fn metrics(&self) -> String {
         let (node, newest) = (self.node.metrics(), self.node.tip().borrow().header.height);
-        format!("{}{}", node.trim_end().trim_end_matches("# EOF"), self.webhooks.text(newest))
+        let node = node.trim_end().trim_end_matches("# EOF");
+        format!("{node}{}{}", self.book.metrics(), self.webhooks.text(newest))
     }
 }

@@ -39,6 +39,7 @@ pub fn status(config: &Path, url: Option<String>, json: bool) -> Result<ExitCode
             ("height / chiều cao", "height"),
             ("block / khối", "hash"),
             ("sealed / đã ghi sổ", "leaves"),
+            ("role / vai trò", "role"),
             ("validators / nút kiểm chứng", "validators"),
             ("peers / kết nối", "peers"),
             ("ready / sẵn sàng", "ready"),

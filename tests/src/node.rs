@@ -102,6 +102,11 @@ impl Node {
         self.wait_end()
     }
 
+    /// Tells it to read its address book again.
+    pub fn hang_up(&self) {
+        assert!(Command::new("kill").args(["-HUP", &self.id().to_string()]).status().unwrap().success());
+    }
+
     /// Waits until it ends by itself.
     pub fn wait_end(&mut self) -> ExitStatus {
         let child = self.child.as_mut().expect("it runs");
@@ -178,6 +183,14 @@ impl Node {
     /// Documents that are sealed, as far as it knows.
     pub fn leaves(&self) -> u64 {
         self.chain().expect("it answers")["leaves"].as_u64().unwrap()
+    }
+
+    /// The number that it gives of itself under this name, with its labels if it has several.
+    pub fn metric(&self, name: &str) -> u64 {
+        let metrics = String::from_utf8(self.get("/metrics").expect("it answers").body).unwrap();
+        let mut lines =
+            metrics.lines().filter(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '{'])));
+        lines.next().and_then(|line| line.rsplit(' ').next()).map_or(0, |number| number.parse().unwrap())
     }
 
     /// Hash of its block at `height`, if it has it.

@@ -84,12 +84,6 @@ fn wait_for_reason(cluster: &mut Cluster, reason: &str) {
     assert_eq!(node.get("/health/live").unwrap().status, 200);
 }
 
-fn metric(node: &Node, name: &str) -> u64 {
-    let metrics = String::from_utf8(node.get("/metrics").unwrap().body).unwrap();
-    let line = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).unwrap();
-    line.parse().unwrap()
-}
-
 #[test]
 fn a_node_that_hears_its_peers_and_does_not_move_is_stalled() {
     let (mut cluster, lines) = start();
@@ -101,9 +95,9 @@ fn a_node_that_hears_its_peers_and_does_not_move_is_stalled() {
     wait_for_reason(&mut cluster, "stalled");
     let (stuck, network) = (cluster.nodes[FAR].height(), cluster.nodes[0].height());
     assert!(stuck < network, "{stuck}, {network}");
-    assert_eq!(metric(&cluster.nodes[FAR], "sogoc_height"), stuck);
-    assert_eq!(metric(&cluster.nodes[FAR], "sogoc_network_height"), network);
-    assert!(metric(&cluster.nodes[FAR], "sogoc_seconds_since_block") >= 10);
+    assert_eq!(cluster.nodes[FAR].metric("sogoc_height"), stuck);
+    assert_eq!(cluster.nodes[FAR].metric("sogoc_network_height"), network);
+    assert!(cluster.nodes[FAR].metric("sogoc_seconds_since_block") >= 10);
     assert_eq!(cluster.nodes[0].get("/health/ready").unwrap().status, 200, "three are enough");
 
     Lines::mend(&lines.engine);

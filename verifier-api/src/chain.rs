@@ -39,6 +39,7 @@ pub(crate) async fn chain(State(api): State<Arc<Api>>, uri: Uri) -> Answer {
             "state_root": header.state_root,
             "leaves": header.leaves,
             "validators": health.validators,
+            "role": if health.validates { "validator" } else { "observer" },
             "peers": health.peers,
             "ready": health.ready,
             "reason": health.reason,

@@ -51,6 +51,8 @@ pub struct Health {
     pub peers: usize,
     /// Validators that sign the next block.
     pub validators: usize,
+    /// Whether this node is one of them; if not, it observes.
+    pub validates: bool,
     /// Transactions in its pool.
     pub pool_transactions: usize,
     /// Their bytes.

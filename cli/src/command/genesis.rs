@@ -1,5 +1,6 @@
 //! `sogoc genesis`: founds a network, and lets one go on that lost its validators.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -9,7 +10,10 @@ use sogoc_genesis::address::Address;
 use sogoc_genesis::book::Peer;
 use sogoc_genesis::ceremony::{Addresses, HttpAddress, NewHome};
 use sogoc_genesis::devnet::DevnetOptions;
-use sogoc_genesis::{AddressBook, ContinuationFile, Network, PublicPart, assemble, check, devnet, keygen, load_issuers};
+use sogoc_genesis::observer::NewObserver;
+use sogoc_genesis::{
+    AddressBook, ContinuationFile, Network, PublicPart, assemble, check, devnet, keygen, load_issuers, observer_home,
+};
 use sogoc_ledger::block::Header;
 use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_ledger::codec::{List, Text};
@@ -103,6 +107,33 @@ pub enum What {
         #[arg(long, value_name = "FILE")]
         address_book: Option<PathBuf>,
     },
+    /// Make the home of an observer, and the part of it that validators admit it by / tạo nút quan sát.
+    Observer {
+        /// The observer's directory.
+        #[arg(long, value_name = "DIR")]
+        home: PathBuf,
+        /// Whose it is, as "UBND phường Mẫu".
+        #[arg(long)]
+        name: String,
+        /// The network's genesis file; compare its hash with the owners'.
+        #[arg(long, value_name = "FILE")]
+        genesis: PathBuf,
+        /// A validator's address book.
+        #[arg(long, value_name = "FILE")]
+        address_book: PathBuf,
+        /// Where its engine will be reached. Without, it only calls others.
+        #[arg(long, value_parser = address, requires = "gossip")]
+        engine: Option<Address>,
+        /// Where its transaction gossip will be reached.
+        #[arg(long, value_parser = address, requires = "engine")]
+        gossip: Option<Address>,
+        /// Where its API will be reached, if it is public.
+        #[arg(long, requires = "engine")]
+        http: Option<String>,
+        /// Where it serves its API on its own machine.
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:27201")]
+        serve: SocketAddr,
+    },
     /// Check files of a network, a home or a whole devnet, and say everything that is wrong / kiểm tra.
     Check {
         /// File or directory.
@@ -139,6 +170,10 @@ fn ready_made(name: &str) -> Result<Network, String> {
     Network::named(name).ok_or_else(|| "devnet-4, hcmc-23 or hcmc-17".into())
 }
 
+fn public_address(http: &Option<String>) -> Result<Option<HttpAddress>, Failure> {
+    http.as_ref().map(|http| HttpAddress::new(http).ok_or_else(|| too_long("http"))).transpose()
+}
+
 fn too_long(code: &str) -> Failure {
     Failure::refused(
         code,
@@ -151,7 +186,7 @@ fn too_long(code: &str) -> Failure {
 pub fn run(what: &What, language: Language) -> Result<ExitCode, Failure> {
     match what {
         What::Keygen { home, owner, engine, gossip, http, power, governance_key } => {
-            let http = http.as_ref().map(|http| HttpAddress::new(http).ok_or_else(|| too_long("http"))).transpose()?;
+            let http = public_address(http)?;
             let part = keygen(&NewHome {
                 directory: home.clone(),
                 owner: Text::new(owner).ok_or_else(|| too_long("owner"))?,
@@ -206,6 +241,27 @@ pub fn run(what: &What, language: Language) -> Result<ExitCode, Failure> {
                 )
             );
             println!("{}", file.hash);
+            Ok(ExitCode::SUCCESS)
+        }
+        What::Observer { home, name, genesis, address_book, engine, gossip, http, serve } => {
+            let http = public_address(http)?;
+            let reached = engine.clone().zip(gossip.clone());
+            let part = observer_home(&NewObserver {
+                directory: home.clone(),
+                name: Text::new(name).ok_or_else(|| too_long("name"))?,
+                addresses: reached.map(|(engine, gossip)| Addresses { engine, gossip, http }),
+                http: *serve,
+                genesis: genesis.clone(),
+                address_book: address_book.clone(),
+            })?;
+            eprintln!(
+                "{}",
+                language.pick(
+                    "Gửi observer.json cho các chủ nút kiểm chứng, và đọc cho họ dấu vân tay khóa này qua kênh khác:",
+                    "Send observer.json to the validators' owners, and read them this thumbprint of its key by another way:"
+                )
+            );
+            println!("{}", part.network.thumbprint());
             Ok(ExitCode::SUCCESS)
         }
         What::Check { path, json } => {

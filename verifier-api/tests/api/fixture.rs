@@ -267,6 +267,7 @@ impl Network for Ledger {
             reason: stopped.then_some("stopped"),
             peers: 3,
             validators: 4,
+            validates: true,
             pool_transactions: pool.len(),
             pool_bytes: pool.iter().map(|tx| codec::encode(tx).len()).sum(),
         }
