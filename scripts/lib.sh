@@ -1,4 +1,4 @@
-# What quickstart.sh and test.sh share: the tools a bare Debian lacks, and the one build.
+# What the scripts share: the tools a bare Debian lacks, the one build, and a network of processes.
 # shellcheck shell=bash
 
 set -euo pipefail
@@ -73,3 +73,71 @@ install_cargo_deny() {
     CARGO_TARGET_DIR=$cache/tools/target cargo install cargo-deny --locked --quiet --root "$cache/tools"
     rm -rf "$cache/tools/target"
 }
+
+# build_programs: the page and both programs, from what is in the tree.
+build_programs() {
+    "$root/scripts/build-page.sh"
+    cargo build --release --locked --quiet --workspace --bins --manifest-path "$root/Cargo.toml"
+}
+
+# new_home PORT: $home, a directory for a network on the ports from $port on, whose first node is $node. With the script end
+# its processes, $pids; then $home is removed unless $keep_home is true.
+new_home() {
+    home=$(mktemp -d "${TMPDIR:-/tmp}/sogoc.XXXXXX")
+    port=${SOGOC_BASE_PORT:-$1}
+    node=http://127.0.0.1:$((port + 201))
+    export SOGOC_JOURNAL=$home/journal
+    pids=()
+    node_pids=()
+    trap end_network EXIT
+    trap 'exit 130' INT TERM HUP
+}
+
+end_network() {
+    trap - EXIT
+    [ ${#pids[@]} -gt 0 ] && kill "${pids[@]}" 2>/dev/null
+    wait 2>/dev/null || true
+    ${keep_home:-false} || rm -rf "$home"
+}
+
+# found_network ARGUMENT…: what `sogoc genesis devnet ARGUMENT…` founds, in $home/net.
+found_network() { run_quietly founding "$bin/sogoc" genesis devnet "$@" --out "$home/net" --base-port "$port"; }
+
+# start_node NUMBER: it logs to $home/node-NUMBER.log.
+start_node() {
+    "$bin/sogoc-node" run --config "$home/net/node-$1/node.toml" 2>>"$home/node-$1.log" &
+    node_pids[$1]=$!
+    pids+=($!)
+}
+
+# A node that is not ready within so many seconds will not be: 23 on two busy cores take ten.
+ready_seconds_max=180
+
+# wait_ready NUMBER: until it keeps up with the network; fails if it ends, or takes too long.
+wait_ready() {
+    local end=$((SECONDS + ready_seconds_max))
+    until "$bin/sogoc-node" status --url "http://127.0.0.1:$((port + 200 + $1))" >/dev/null 2>&1; do
+        if ! kill -0 "${node_pids[$1]}" 2>/dev/null || [ $SECONDS -ge $end ]; then
+            echo "node $1 ended, or is not ready:" >&2
+            tail -n 20 "$home/node-$1.log" >&2
+            return 1
+        fi
+        sleep 0.05
+    done
+}
+
+# start_nodes: every node of $home/net, until all are ready.
+start_nodes() {
+    local count i
+    count=$(find "$home/net" -maxdepth 1 -name 'node-*' | wc -l)
+    for i in $(seq "$count"); do start_node "$i"; done
+    for i in $(seq "$count"); do wait_ready "$i"; done
+}
+
+# node_memory: of each node, resident, in MB.
+node_memory() {
+    local pid
+    for pid in "${node_pids[@]}"; do awk '/^VmRSS/ {printf " %d", $2 / 1024}' "/proc/$pid/status"; done
+}
+
+now_ms() { date +%s%3N; }

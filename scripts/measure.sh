@@ -6,26 +6,13 @@
 . "$(dirname "$0")/lib.sh"
 install_build_tools >&2
 install_packages curl python3 >&2
-"$root/scripts/build-page.sh" >&2
-cargo build --release --locked --quiet --workspace --bins --manifest-path "$root/Cargo.toml" >&2
+build_programs >&2
 
-home=$(mktemp -d "${TMPDIR:-/tmp}/sogoc-measure.XXXXXX")
-port=${SOGOC_BASE_PORT:-29500}
-node=http://127.0.0.1:$((port + 201))
+new_home 29500
 key=$home/net/issuers/thcs-mau-1.key
 anchor=$home/anchor.json
-export SOGOC_JOURNAL=$home/journal
-pids=()
-stop() {
-    trap - EXIT
-    [ ${#pids[@]} -gt 0 ] && kill "${pids[@]}" 2>/dev/null
-    wait 2>/dev/null || true
-    rm -rf "$home"
-}
-trap stop EXIT
 cd "$home"
 
-now_ms() { date +%s%3N; }
 heading() { printf '\n## %s\n\n' "$*"; }
 # shown COMMAND…: the command as it was run, and what it printed.
 shown() {
@@ -33,11 +20,7 @@ shown() {
     "$@" 2>&1 | sed "s#$home/##g; s#$root/##g"
     printf '```\n'
 }
-memory() {
-    printf '\nMemory of the four nodes, resident, in MB:'
-    for pid in "${pids[@]}"; do awk '/^VmRSS/ {printf " %d", $2 / 1024}' "/proc/$pid/status"; done
-    printf '.\n'
-}
+memory() { printf '\nMemory of the four nodes, resident, in MB:%s.\n' "$(node_memory)"; }
 
 cat <<EOT
 # Measured $(date -u +%Y-%m-%d)
@@ -49,18 +32,9 @@ cat <<EOT
 * made by \`scripts/measure.sh\`; \`synced_write_us\` is the median of 101 synced writes of 4 KiB, before and after
 EOT
 
-"$bin/sogoc" genesis devnet 4 --out "$home/net" --base-port "$port" >/dev/null 2>&1
+found_network 4
 started=$(now_ms)
-for i in 1 2 3 4; do
-    "$bin/sogoc-node" run --config "$home/net/node-$i/node.toml" 2>"$home/node-$i.log" &
-    pids+=($!)
-done
-for i in 1 2 3 4; do
-    until "$bin/sogoc-node" status --url "http://127.0.0.1:$((port + 200 + i))" >/dev/null 2>&1; do
-        kill -0 "${pids[$((i - 1))]}"
-        sleep 0.02
-    done
-done
+start_nodes
 heading "Ready after start"
 echo "All four nodes ready $(($(now_ms) - started)) ms after they were started on empty directories."
 "$bin/sogoc" checkpoint export --node "$node" --height 0 --out "$anchor"
@@ -84,10 +58,10 @@ shown "$bin/sogoc" bench seal --key "$key" --node "$node" --batch 20 --rate 1000
 memory
 
 heading "Batch records with their proofs, from that store, by one node on one core"
-taskset -apc 0 "${pids[0]}" >/dev/null
+taskset -apc 0 "${node_pids[1]}" >/dev/null
 shown taskset -c 1 "$bin/sogoc" bench read --node "$node" --connections 32 --seconds 10
 shown taskset -c 1 "$bin/sogoc" bench read --node "$node" --rate 5000 --seconds 10
-taskset -apc "0-$(($(nproc) - 1))" "${pids[0]}" >/dev/null
+taskset -apc "0-$(($(nproc) - 1))" "${node_pids[1]}" >/dev/null
 
 heading "A class with real documents, after that"
 shown "$bin/sogoc" issue "$root/examples/hoc-ba-9-1.xlsx" --type hoc-ba-thcs --key "$key" --out "$home/class" --node "$node" --trust "$anchor"
@@ -118,14 +92,10 @@ echo
 echo "$took ms from the first byte sent to the summary, $((12000 * 1000 / took)) a second; the node checks one stream on one processor."
 
 heading "Restart"
-kill -9 "${pids[3]}"
-wait "${pids[3]}" 2>/dev/null || true
+kill -9 "${node_pids[4]}"
+wait "${node_pids[4]}" 2>/dev/null || true
 started=$(now_ms)
-"$bin/sogoc-node" run --config "$home/net/node-4/node.toml" 2>>"$home/node-4.log" &
-pids[3]=$!
-until "$bin/sogoc-node" status --url "http://127.0.0.1:$((port + 204))" >/dev/null 2>&1; do
-    kill -0 "${pids[3]}"
-    sleep 0.02
-done
+start_node 4
+wait_ready 4
 echo "A node killed with all that in its store is ready again after $(($(now_ms) - started)) ms."
 memory

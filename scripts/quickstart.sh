@@ -22,36 +22,15 @@ install_build_tools
 say "building (about 25 minutes the first time on two cores, seconds afterwards)"
 cargo build --release --locked --workspace --bins --manifest-path "$root/Cargo.toml"
 
-home=$(mktemp -d "${TMPDIR:-/tmp}/sogoc.XXXXXX")
-port=${SOGOC_BASE_PORT:-27000}
-node=http://127.0.0.1:$((port + 201))
-export SOGOC_JOURNAL=$home/journal
-pids=()
-stop() {
-    trap - EXIT
-    [ ${#pids[@]} -gt 0 ] && kill "${pids[@]}" 2>/dev/null
-    wait 2>/dev/null || true
-    $once && rm -rf "$home"
-}
-trap stop EXIT
-trap 'exit 130' INT TERM
+new_home 27000
+$once || keep_home=true
 
 say "founding a network of four validators"
-"$bin/sogoc" genesis devnet 4 --out "$home/net" --base-port "$port" --heartbeat-ms 5000 2>/dev/null
+found_network 4 --heartbeat-ms 5000
 "$bin/sogoc" genesis check "$home/net"
 
 say "starting four nodes"
-for i in 1 2 3 4; do
-    "$bin/sogoc-node" run --config "$home/net/node-$i/node.toml" 2>"$home/node-$i.log" &
-    pids+=($!)
-done
-for i in 1 2 3 4; do
-    for _ in $(seq 150); do
-        "$bin/sogoc-node" status --url "http://127.0.0.1:$((port + 200 + i))" >/dev/null 2>&1 && break
-        kill -0 "${pids[$((i - 1))]}" 2>/dev/null || { echo "node $i ended:"; tail -n 20 "$home/node-$i.log"; exit 1; }
-        sleep 0.2
-    done
-done
+start_nodes
 "$bin/sogoc-node" status --url "$node"
 
 say "exporting a trust anchor, before anything is sealed"
@@ -99,6 +78,6 @@ To try / hãy thử:
   $bin/sogoc status revoke $record --key $keys/thcs-mau-1.key \\
       --approver $keys/thcs-mau-1.approver.key --ground fraud --decision "QĐ 15/QĐ-MẪU" --decision-date 2026-06-01 --out $home/revoked.sogoc --node $node
   $bin/sogoc verify --trust $anchor --node $node $record
-  kill ${pids[3]}      # one validator of four: the others go on
+  kill ${node_pids[4]}      # one validator of four: the others go on
 EOT
 wait

@@ -33,17 +33,18 @@ use sogoc_ledger::Hash;
 use sogoc_ledger::codec;
 use sogoc_ledger::genesis::Genesis;
 use sogoc_ledger::hash::Domain;
+use sogoc_ledger::record::Purpose;
 use sogoc_ledger::signature::{self, PublicKey, Signature};
 use sogoc_ledger::validator::OwnerName;
 
 use crate::address::Address;
 use crate::book::{BOOK_FILE, load_address_book};
-use crate::ceremony::{Addresses, base64url, make_private_directory};
+use crate::ceremony::{Addresses, make_private_directory};
 use crate::config::{CONFIG_FILE, Listen, Moniker, usual_config};
 use crate::document::{self, At, FromValue, Syntax, Value};
 use crate::files;
 use crate::founding::{Founding, GENESIS_FILE, load_genesis, tip};
-use crate::keys::{Purpose, SecretKey};
+use crate::keys::SecretKey;
 use crate::problem::{Code, Problem, Problems};
 
 /// Name of an observer's public part in its home.
@@ -70,7 +71,6 @@ pub struct ObserverPart {
     /// Where it is reached; none if it only calls others.
     pub addresses: Option<Addresses>,
     /// That it holds the key.
-    #[serde(serialize_with = "base64url")]
     pub possession: Signature,
 }
 

@@ -5,9 +5,11 @@
 here=$root/tests/conformance/http
 clients=$root/examples/clients
 # Of other binaries: SOGOC_BIN=DIR.
-"$root/scripts/build-page.sh"
-if [ -n "${SOGOC_BIN:-}" ]; then bin=$SOGOC_BIN; else
-    cargo build --release --locked --quiet --workspace --bins --manifest-path "$root/Cargo.toml"
+if [ -n "${SOGOC_BIN:-}" ]; then
+    "$root/scripts/build-page.sh"
+    bin=$SOGOC_BIN
+else
+    build_programs
 fi
 
 # Installed once for each state of the pinned versions.
@@ -28,22 +30,10 @@ check() {
     if "$@"; then passed=$((passed + 1)); else echo "FAILED: $label"; failed=$((failed + 1)); fi
 }
 
-home=$(mktemp -d)
-port=${SOGOC_BASE_PORT:-28300}
-node=http://127.0.0.1:$((port + 201))
-export SOGOC_JOURNAL=$home/journal
-pids=()
-stop() {
-    trap - EXIT
-    [ ${#pids[@]} -gt 0 ] && kill "${pids[@]}" 2>/dev/null
-    wait 2>/dev/null || true
-    rm -rf "$home"
-}
-trap stop EXIT
-trap 'exit 130' INT TERM
+new_home 28300
 
 say "a network of four, with documents valid, revoked and suspended"
-"$bin/sogoc" genesis devnet 4 --out "$home/net" --base-port "$port" --heartbeat-ms 5000 >/dev/null 2>&1
+found_network 4 --heartbeat-ms 5000
 # The first node tells webhook.py of what happens in the name of the lower-secondary school.
 "$bin/sogoc-node" webhook-secret --out "$home/net/node-1/webhook.secret" >/dev/null
 cat >>"$home/net/node-1/node.toml" <<TOML
@@ -55,17 +45,7 @@ issuers = ["thcs-mau-1"]
 TOML
 "$clients/webhook.py" $((port + 290)) "$home/net/node-1/webhook.secret" >"$home/told.txt" &
 pids+=($!)
-for i in 1 2 3 4; do
-    "$bin/sogoc-node" run --config "$home/net/node-$i/node.toml" 2>"$home/node-$i.log" &
-    pids+=($!)
-done
-for i in 1 2 3 4; do
-    for _ in $(seq 300); do
-        "$bin/sogoc-node" status --url "http://127.0.0.1:$((port + 200 + i))" >/dev/null 2>&1 && break
-        kill -0 "${pids[$i]}" 2>/dev/null || { tail -n 20 "$home/node-$i.log"; exit 1; }
-        sleep 0.2
-    done
-done
+start_nodes
 anchor=$home/anchor.json
 "$bin/sogoc" checkpoint export --node "$node" --out "$anchor" >/dev/null
 ours() { "$bin/sogoc" --lang en "$@" --node "$node" --trust "$anchor"; }
