@@ -113,7 +113,7 @@ fn refused() -> Vec<Value> {
     ]
 }
 
-/// What values made from numbers have not: keys of P-256.
+/// Keys of P-256, whole and of another length.
 fn of_p256() -> Vec<Value> {
     let key = [&[0, 0, 0, 1][..], &[3; 33]].concat();
     let issuer_key = IssuerKey { key: PublicKey::P256([3; 33]), ..Wire::make(&mut Numbers(1)) };

@@ -337,13 +337,9 @@ pub fn asked_with(key: &SecretKey, action: Action) -> Transaction {
 
 /// A transaction of the school's, signed and approved.
 pub fn approved(action: Action) -> Transaction {
-    approved_with(&secret_key(SCHOOL_SEED), &secret_key(APPROVER_SEED), action)
-}
-
-/// The same with any keys.
-pub fn approved_with(key: &SecretKey, approver: &SecretKey, action: Action) -> Transaction {
-    let [by, approved] = [key, approver].map(|key| key.public_key().thumbprint());
-    signed(Act::Issuer { issuer: school(), key: by, approver: Some(approved), action }, &[key, approver])
+    let keys = [secret_key(SCHOOL_SEED), secret_key(APPROVER_SEED)];
+    let [key, approver] = keys.each_ref().map(|key| key.public_key().thumbprint());
+    signed(Act::Issuer { issuer: school(), key, approver: Some(approver), action }, &keys.each_ref())
 }
 
 /// A ballot of the validator of this seed, signed with its governance key.
