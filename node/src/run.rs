@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use sogoc_consensus::{Config, Keys, PeerAddress, Timeouts};
 use sogoc_genesis::config::{LogFormat, NodeConfig};
-use sogoc_genesis::keys::{Purpose, SecretKey};
+use sogoc_genesis::keys::SecretKey;
 use sogoc_genesis::{Problems, load_config, load_genesis};
+use sogoc_ledger::record::Purpose;
 use sogoc_store::Store;
 use sogoc_verifier_api::{Limits, MAX_ANCHOR_FILE_BYTES, router, serve, trust_anchor};
 use tokio::net::TcpListener;
