@@ -12,5 +12,10 @@ pub fn now() -> Time {
 
 /// The time of a block that follows one of `parent`: now, or just after the parent if the clock is behind it.
 pub fn after(parent: Time) -> Time {
-    now().max(Time(parent.0.saturating_add(1)))
+    next(now(), parent)
+}
+
+/// The same, by a clock that shows `now`.
+pub fn next(now: Time, parent: Time) -> Time {
+    now.max(Time(parent.0.saturating_add(1)))
 }

@@ -16,6 +16,7 @@
 //!
 //! Invariant: the first alarm is the one that is reported.
 
+use sogoc_ledger::state::StoreFault;
 use tokio::sync::watch;
 
 /// Why the process ends.
@@ -26,6 +27,12 @@ pub struct Fatal {
     pub code: &'static str,
     /// What happened, for the log.
     pub detail: String,
+}
+
+impl From<StoreFault> for Fatal {
+    fn from(fault: StoreFault) -> Self {
+        Self { code: "store-failed", detail: fault.to_string() }
+    }
 }
 
 impl Fatal {

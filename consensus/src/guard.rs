@@ -33,6 +33,8 @@
 //! # Limits
 //!
 //! Two copies of home *and* guard that run at once cannot be told apart here; the others see two votes and record the evidence.
+//! Nor can a snapshot of a *running* node's home, put back before the height and the process it was taken in have ended: its number is the
+//! guard's, and what its log lacks looks like the lost tail of a crash. A home is copied while the node is stopped, or not at all.
 //!
 //! # Errors
 //!
@@ -160,20 +162,35 @@ pub struct Logged {
     pub messages: BTreeMap<Slot, Hash>,
 }
 
+/// Where a guard is kept: its file, and the number in the home. What was written is synced when a call returns.
+pub trait Medium {
+    /// Where the file is, for people.
+    fn path(&self) -> &Path;
+    /// The number in the home, 0 if there is none.
+    fn incarnation(&self) -> io::Result<u64>;
+    /// Puts another number there, or leaves the old one.
+    fn set_incarnation(&mut self, number: u64) -> io::Result<()>;
+    /// What the file holds; `None` if it is not there.
+    fn read(&mut self) -> io::Result<Option<Vec<u8>>>;
+    /// Cuts the file to `length` bytes, or makes an empty one.
+    fn cut(&mut self, length: u64) -> io::Result<()>;
+    /// Adds to the file.
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
+    /// Puts other bytes in its place, or leaves the old ones.
+    fn replace(&mut self, bytes: &[u8]) -> io::Result<()>;
+}
+
 /// See the module.
 #[derive(Debug)]
-pub struct Guard {
+pub struct Guard<M = Files> {
     key: SigningKey,
     chain: ChainId,
-    path: PathBuf,
-    file: File,
+    medium: M,
     length: u64,
     incarnation: u64,
     /// The last height that was signed for, and what was signed there.
     height: u64,
     signed: BTreeMap<Slot, Stored>,
-    /// Held until the guard is dropped.
-    _lock: File,
 }
 
 /// SHA-256 of a signed message.
@@ -195,34 +212,40 @@ impl Guard {
         tip: u64,
         logged: &Logged,
     ) -> Result<Self, GuardError> {
-        let failed = |error| GuardError::Io(path.into(), error);
-        let lock = take_lock(path)?;
-        let counter = home.join("incarnation");
-        let home_incarnation = read_counter(&counter).map_err(failed)?;
-        if !path.exists() && home_incarnation != 0 {
-            return Err(GuardError::Missing(path.into()));
+        Self::begin(Files::lock(path, home)?, key, chain, tip, logged)
+    }
+}
+
+impl<M: Medium> Guard<M> {
+    /// The same, kept on any medium.
+    ///
+    /// # Errors
+    /// See [`GuardError`].
+    pub fn begin(
+        mut medium: M,
+        key: SigningKey,
+        chain: ChainId,
+        tip: u64,
+        logged: &Logged,
+    ) -> Result<Self, GuardError> {
+        let path = medium.path().to_path_buf();
+        let failed = |error| GuardError::Io(path.clone(), error);
+        let home = medium.incarnation().map_err(failed)?;
+        let bytes = medium.read().map_err(failed)?;
+        if bytes.is_none() && home != 0 {
+            return Err(GuardError::Missing(path));
         }
-        let mut file = private().open(path).map_err(failed)?;
-        let (entries, length) = read_entries(path, &mut file)?;
+        let (entries, length) = entries(&path, &bytes.unwrap_or_default())?;
+        medium.cut(length).map_err(failed)?;
         // A first start that was cut short leaves an empty file and the number 1; nothing was signed yet.
-        if entries.is_empty() && home_incarnation > 1 {
-            return Err(GuardError::Missing(path.into()));
+        if entries.is_empty() && home > 1 {
+            return Err(GuardError::Missing(path));
         }
-        let mut guard = Self {
-            key,
-            chain,
-            path: path.into(),
-            file,
-            length,
-            incarnation: 0,
-            height: 0,
-            signed: BTreeMap::new(),
-            _lock: lock,
-        };
+        let mut guard = Self { key, chain, medium, length, incarnation: 0, height: 0, signed: BTreeMap::new() };
         guard.replay(entries)?;
-        guard.reconcile(home_incarnation, tip, logged)?;
+        guard.reconcile(home, tip, logged)?;
         guard.incarnation += 1;
-        write_atomically(&counter, format!("{}\n", guard.incarnation).as_bytes()).map_err(failed)?;
+        guard.medium.set_incarnation(guard.incarnation).map_err(failed)?;
         guard.rewrite()?;
         Ok(guard)
     }
@@ -232,13 +255,13 @@ impl Guard {
             match entry {
                 Entry::Owner { chain, key } if place == 0 => {
                     if chain != self.chain || key != public_key(&self.key) {
-                        return Err(GuardError::OtherOwner(self.path.clone()));
+                        return Err(GuardError::OtherOwner(self.medium.path().into()));
                     }
                 }
                 Entry::Incarnation(number) if place > 0 && number >= self.incarnation => self.incarnation = number,
                 Entry::Signed(slot, stored) if place > 0 => self.keep(slot, stored),
                 Entry::Owner { .. } | Entry::Incarnation(_) | Entry::Signed(..) => {
-                    return Err(GuardError::Damaged(self.path.clone(), 0));
+                    return Err(GuardError::Damaged(self.medium.path().into(), 0));
                 }
             }
         }
@@ -292,8 +315,8 @@ impl Guard {
 
     fn append(&mut self, entry: &Entry) -> Result<(), GuardError> {
         let framed = frame(entry);
-        let written = self.file.write_all(&framed).and_then(|()| self.file.sync_data());
-        written.map_err(|error| GuardError::Io(self.path.clone(), error))?;
+        let written = self.medium.append(&framed);
+        written.map_err(|error| GuardError::Io(self.medium.path().into(), error))?;
         self.length += framed.len() as u64;
         Ok(())
     }
@@ -304,11 +327,9 @@ impl Guard {
         let signed = self.signed.iter().map(|(slot, stored)| Entry::Signed(*slot, *stored));
         let entries = [owner, Entry::Incarnation(self.incarnation)].into_iter().chain(signed);
         let bytes: Vec<u8> = entries.flat_map(|entry| frame(&entry)).collect();
-        let replaced = write_atomically(&self.path, &bytes).and_then(|()| {
-            self.file = private().open(&self.path)?;
-            self.file.seek(SeekFrom::End(0))
-        });
-        self.length = replaced.map_err(|error| GuardError::Io(self.path.clone(), error))?;
+        let replaced = self.medium.replace(&bytes);
+        replaced.map_err(|error| GuardError::Io(self.medium.path().into(), error))?;
+        self.length = bytes.len() as u64;
         Ok(())
     }
 }
@@ -333,11 +354,8 @@ fn unframe(bytes: &[u8]) -> Option<(Entry, usize)> {
     Some((codec::decode(entry).ok()?, 2 + length + DIGEST_BYTES))
 }
 
-/// The entries of the file; a torn last one is cut, and anything else that is wrong refused.
-fn read_entries(path: &Path, file: &mut File) -> Result<(Vec<Entry>, u64), GuardError> {
-    let failed = |error| GuardError::Io(path.into(), error);
-    let mut bytes = Vec::new();
-    Read::by_ref(file).take(FILE_BYTES_MAX).read_to_end(&mut bytes).map_err(failed)?;
+/// The entries in `bytes` and where they end: a torn last one is left out, and anything else that is wrong refused.
+fn entries(path: &Path, bytes: &[u8]) -> Result<(Vec<Entry>, u64), GuardError> {
     let (mut entries, mut place) = (Vec::new(), 0);
     while let Some((entry, length)) = unframe(&bytes[place..]) {
         entries.push(entry);
@@ -350,7 +368,6 @@ fn read_entries(path: &Path, file: &mut File) -> Result<(Vec<Entry>, u64), Guard
     if !only_torn || (entries.is_empty() && !begun) {
         return Err(GuardError::Damaged(path.into(), place as u64));
     }
-    file.set_len(place as u64).and_then(|()| file.seek(SeekFrom::End(0))).map_err(failed)?;
     Ok((entries, place as u64))
 }
 
@@ -370,16 +387,80 @@ fn private() -> OpenOptions {
     options
 }
 
-fn take_lock(path: &Path) -> Result<File, GuardError> {
-    let failed = |error| GuardError::Io(path.into(), error);
-    if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory).map_err(failed)?;
+/// A guard's file at a path of its own, and its number in a home.
+#[derive(Debug)]
+pub struct Files {
+    path: PathBuf,
+    counter: PathBuf,
+    file: Option<File>,
+    /// Held until the guard is dropped.
+    _lock: File,
+}
+
+impl Files {
+    fn lock(path: &Path, home: &Path) -> Result<Self, GuardError> {
+        let failed = |error| GuardError::Io(path.into(), error);
+        if let Some(directory) = path.parent() {
+            fs::create_dir_all(directory).map_err(failed)?;
+        }
+        let lock = private().open(sibling(path, ".lock")).map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { path: path.into(), counter: home.join("incarnation"), file: None, _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(GuardError::InUse(path.into())),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
     }
-    let lock = private().open(sibling(path, ".lock")).map_err(failed)?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(GuardError::InUse(path.into())),
-        Err(TryLockError::Error(error)) => Err(failed(error)),
+
+    fn file(&mut self) -> io::Result<&mut File> {
+        let file = match self.file.take() {
+            Some(file) => file,
+            None => private().open(&self.path)?,
+        };
+        Ok(self.file.insert(file))
+    }
+}
+
+impl Medium for Files {
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn incarnation(&self) -> io::Result<u64> {
+        read_counter(&self.counter)
+    }
+
+    fn set_incarnation(&mut self, number: u64) -> io::Result<()> {
+        write_atomically(&self.counter, format!("{number}\n").as_bytes())
+    }
+
+    fn read(&mut self) -> io::Result<Option<Vec<u8>>> {
+        if !self.path.exists() {
+            return Ok(None);
+        }
+        let mut bytes = Vec::new();
+        self.file()?.take(FILE_BYTES_MAX).read_to_end(&mut bytes)?;
+        Ok(Some(bytes))
+    }
+
+    fn cut(&mut self, length: u64) -> io::Result<()> {
+        let file = self.file()?;
+        file.set_len(length)?;
+        file.seek(SeekFrom::End(0))?;
+        file.sync_all()?;
+        sync_directory_of(&self.path)
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let file = self.file()?;
+        file.write_all(bytes)?;
+        file.sync_data()
+    }
+
+    fn replace(&mut self, bytes: &[u8]) -> io::Result<()> {
+        write_atomically(&self.path, bytes)?;
+        self.file = None;
+        self.file()?.seek(SeekFrom::End(0))?;
+        Ok(())
     }
 }
 
@@ -406,6 +487,10 @@ fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&new, path)?;
+    sync_directory_of(path)
+}
+
+fn sync_directory_of(path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(directory) if !directory.as_os_str().is_empty() => File::open(directory)?.sync_all(),
         _ => File::open(".")?.sync_all(),

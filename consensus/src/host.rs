@@ -1,13 +1,9 @@
 //! Answers the engine: proposes, judges, stores, commits, serves what others missed.
 //!
+//! What is decided is decided by the [`judge`](crate::judge); here is when, and who hears of it.
+//!
 //! # Rules
 //!
-//! * **Execute before voting.** A block is valid if executing it on the last one gives its header, and its time is not
-//!   further ahead of this clock than the network's parameter. Only the voter looks at the clock: a synced block is final.
-//!   So a block refused for its time may become valid; it is judged again in each round.
-//! * **Durable before answered.** The engine later decides by hash alone, perhaps after a crash: a block is on the disk before the
-//!   answer that names it.
-//! * **One proposal for one (height, round).** What was proposed is remembered on the disk and proposed again, byte for byte.
 //! * **No empty blocks.** After a block the next height is held until there is work: own transactions, a validator's
 //!   signal, a block from one, the word of more than a third that the height is decided; or until the heartbeat is due. The member
 //!   that opens the height goes first, the others give it a second. While another set is scheduled, blocks follow each other at
@@ -20,45 +16,35 @@
 //!
 //! A [`StoreFault`], and a decided block that is not valid here, end the process: nothing is answered any more.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use malachite::app::engine::host::{HeightParams, LocallyProposedValue};
+use malachite::app::streaming::StreamMessage;
 use malachite::{AppMsg, NetworkMsg, NetworkRequest, Reply};
-use malachite_consensus::{PeerId, VoteExtensionError};
-use malachite_sync::RawDecidedValue;
-use malachite_types::{ExtendedCommitCertificate, ExtendedCommitSignature, Round};
-use sogoc_ledger::Hash;
-use sogoc_ledger::codec;
-use sogoc_ledger::record::{Key, Parameters, Record, Upgrade, Validators};
-use sogoc_ledger::state::{StateReader, StoreFault};
-use sogoc_ledger::transaction::Transaction;
-use sogoc_ledger::transition::{self, Candidate, Execution, Tip};
-use sogoc_store::{Precommit, Store};
+use malachite_consensus::{PeerId, ProposedValue, VoteExtensionError};
+use malachite_types::{CommitCertificate, Round};
+use sogoc_ledger::record::Validators;
+use sogoc_ledger::state::StoreFault;
+use sogoc_ledger::transition::Tip;
+use sogoc_store::Store;
 use tokio::sync::{mpsc, watch};
 use tokio::task::block_in_place;
 use tokio::time::{Instant, sleep_until};
 
 use crate::clock;
-use crate::context::{Address, Context, Height, ValidatorSet, Value};
+use crate::context::{Address, Context, Height, Value};
 use crate::fatal::Fatal;
 use crate::intake::Intake;
+use crate::judge::{Judge, Proposed, Taken};
 use crate::metrics::Faults;
-use crate::parts::{self, Assembler, Init, STREAM_ID_BYTES};
-use crate::peers;
+use crate::parts::{self, Init, Part, STREAM_ID_BYTES};
 use crate::timeouts::Timeouts;
-use crate::upgrade;
-use crate::wire::{MAX_RESPONSE_BYTES, MAX_SYNCED_BLOCKS};
 use idle::Held;
 
 mod idle;
-mod judge;
 #[cfg(test)]
 mod tests;
-
-/// Room in a sync response for certificates and lengths.
-const RESPONSE_BLOCK_BYTES_MAX: usize = MAX_RESPONSE_BYTES - (1 << 20);
 
 /// Why the host ended.
 #[derive(Debug)]
@@ -69,14 +55,21 @@ pub enum Ended {
     Fatal(Fatal),
 }
 
+impl From<Fatal> for Ended {
+    fn from(fatal: Fatal) -> Self {
+        Self::Fatal(fatal)
+    }
+}
+
 impl From<StoreFault> for Ended {
     fn from(fault: StoreFault) -> Self {
-        Self::Fatal(Fatal { code: "store-failed", detail: fault.to_string() })
+        Self::Fatal(fault.into())
     }
 }
 
 /// See the module.
 pub struct Host {
+    judge: Judge<Arc<Store>>,
     store: Arc<Store>,
     intake: Arc<Intake>,
     own: Option<Address>,
@@ -85,19 +78,7 @@ pub struct Host {
     requests: mpsc::Sender<NetworkRequest>,
     tip: watch::Sender<Arc<Tip>>,
     validators: watch::Sender<Arc<Validators>>,
-    faults: Arc<Faults>,
-    parameters: Parameters,
-    /// Rules to come that this program does not know.
-    upgrade: Option<Upgrade>,
-    set: ValidatorSet,
-    nodes: BTreeSet<PeerId>,
-    assembler: Assembler,
-    executions: BTreeMap<Hash, Execution>,
-    /// Blocks that each node sent since the last commit: one that sends too many must not crowd out the others'.
-    offered: BTreeSet<(PeerId, Hash)>,
     held: Option<Held>,
-    /// The last height that came by sync: there may be more.
-    synced: Option<Height>,
     streams: u64,
 }
 
@@ -123,33 +104,15 @@ pub struct Parts {
     pub faults: Arc<Faults>,
 }
 
-/// The network's parameters.
-pub fn parameters(state: &impl StateReader) -> Result<Parameters, StoreFault> {
-    match state.record(&Key::Parameters)? {
-        Some(Record::Parameters(parameters)) => Ok(parameters),
-        _ => Err(StoreFault("the state has no parameters".into())),
-    }
-}
-
-/// The nodes of the validators, current and scheduled: block parts are taken from no one else.
-fn nodes(validators: &Validators) -> BTreeSet<PeerId> {
-    let scheduled = validators.scheduled.iter().flat_map(|scheduled| &scheduled.members);
-    let ids = validators.current.iter().chain(scheduled).filter_map(|member| peers::peer_id(&member.network));
-    ids.filter_map(|id| PeerId::from_bytes(&id.to_bytes()).ok()).collect()
-}
-
 impl Host {
     /// A host over the store's last block.
     ///
     /// # Errors
     /// The store failed.
     pub fn new(parts: Parts) -> Result<Self, StoreFault> {
-        let view = parts.store.view();
-        let (parameters, upgrade) = (parameters(&view)?, upgrade::unknown(&view)?);
-        let validators = transition::validators(&view)?;
-        let set = (&validators.set_at(view.tip().header.height + 1)).into();
-        drop(view);
+        let memory = Arc::clone(parts.intake.memory());
         Ok(Self {
+            judge: Judge::new(Arc::clone(&parts.store), parts.own, memory, parts.faults)?,
             store: parts.store,
             intake: parts.intake,
             own: parts.own,
@@ -158,16 +121,7 @@ impl Host {
             requests: parts.requests,
             tip: parts.tip,
             validators: parts.validators,
-            faults: parts.faults,
-            parameters,
-            upgrade,
-            set,
-            nodes: nodes(&validators),
-            assembler: Assembler::default(),
-            executions: BTreeMap::new(),
-            offered: BTreeSet::new(),
             held: None,
-            synced: None,
             // Differs from every stream of an earlier run.
             streams: clock::now().0 << 20,
         })
@@ -203,18 +157,19 @@ impl Host {
         match message {
             AppMsg::ConsensusReady { reply } => {
                 self.wait_for_peers().await;
-                let height = self.open_height();
+                let height = self.judge.open_height();
                 self.intake.announce(height.0);
                 let _ = reply.send((height, self.height_parameters()));
             }
             AppMsg::StartedRound { height, round, proposer, reply_value, .. } => {
-                let _ = reply_value.send(self.undecided(height, round, proposer)?);
+                let undecided = block_in_place(|| self.judge.undecided(height, round, proposer, clock::now()))?;
+                let _ = reply_value.send(undecided);
             }
             AppMsg::GetValue { height, round, reply, .. } => self.propose(height, round, reply).await?,
             AppMsg::RestreamProposal { height, round, valid_round, address, value_id } => {
-                if let (Some(block), Some(round)) = (self.store.proposal(height.0, &value_id.0)?, round.as_u32()) {
+                if let (Some(block), Some(round)) = (self.judge.proposal(height, &value_id.0)?, round.as_u32()) {
                     let init = Init { height: height.0, round, pol_round: valid_round.as_u32(), proposer: address.0 };
-                    self.stream(init, block.into()).await;
+                    self.stream(init, block).await;
                 }
             }
             AppMsg::ReceivedProposalPart { from, published_by, part, reply } => {
@@ -238,10 +193,10 @@ impl Host {
                 let _ = reply.send(Height(1));
             }
             AppMsg::GetDecidedValues { range, reply } => {
-                let _ = reply.send(self.decided(range.start().0, range.end().0)?);
+                let _ = reply.send(self.judge.decided(range.start().0, range.end().0)?);
             }
             AppMsg::ProcessSyncedValue { height, round, proposer, value_bytes, reply } => {
-                let _ = reply.send(self.synced(height, round, proposer, &value_bytes)?);
+                let _ = reply.send(block_in_place(|| self.judge.synced(height, round, proposer, &value_bytes))?);
             }
             AppMsg::ExtendVote { reply, .. } => {
                 let _ = reply.send(None);
@@ -254,13 +209,8 @@ impl Host {
         Ok(())
     }
 
-    /// The height that is not decided yet.
-    fn open_height(&self) -> Height {
-        Height(self.store.tip().header.height + 1)
-    }
-
     fn height_parameters(&self) -> HeightParams<Context> {
-        HeightParams::new(self.set.clone(), self.timeouts.into(), None)
+        HeightParams::new(self.judge.set().clone(), self.timeouts.into(), None)
     }
 
     async fn propose(
@@ -270,40 +220,51 @@ impl Host {
         reply: Reply<LocallyProposedValue<Context>>,
     ) -> Result<(), Ended> {
         let (Some(own), Some(number)) = (self.own, round.as_u32()) else { return Ok(()) };
-        let (hash, block) = match self.store.own_proposal(height.0, number)? {
-            Some((hash, block)) => (hash, Bytes::from(block)),
-            None if height == self.open_height() => self.build(number)?,
-            None => return Ok(()),
-        };
+        let pending = || self.intake.candidates();
+        let proposed = block_in_place(|| self.judge.propose(height, number, clock::now(), pending))?;
+        let Some(Proposed { hash, block, refused }) = proposed else { return Ok(()) };
+        self.intake.forget(&refused);
         let _ = reply.send(LocallyProposedValue::new(height, round, Value(hash)));
         self.stream(Init { height: height.0, round: number, pol_round: None, proposer: own.0 }, block).await;
         Ok(())
     }
 
-    /// A new block on the last one, on the disk as this node's proposal for `round`.
-    fn build(&mut self, round: u32) -> Result<(Hash, Bytes), StoreFault> {
-        let pending = self.intake.candidates();
-        let (execution, refused, bytes) = block_in_place(|| {
-            let candidates: Vec<Transaction> = pending.iter().map(|pending| pending.transaction.clone()).collect();
-            let view = self.store.view();
-            let tip = view.tip();
-            let (execution, fates) =
-                transition::propose(&view, tip, clock::after(tip.header.time), &candidates, self.intake.memory())?;
-            let refused: Vec<Hash> = pending
-                .iter()
-                .zip(fates)
-                .filter(|(_, fate)| matches!(fate, Candidate::Refused(_)))
-                .map(|(pending, _)| pending.id)
-                .collect();
-            let bytes = Bytes::from(codec::encode(&execution.block));
-            let (height, hash) = (execution.tip.header.height, execution.tip.hash);
-            self.store.put_own_proposal(height, round, &hash, &bytes)?;
-            Ok::<_, StoreFault>((execution, refused, bytes))
+    /// Takes a part; the block it completes, judged, if that is one for the open height.
+    fn take_part(
+        &mut self,
+        from: PeerId,
+        published_by: Option<PeerId>,
+        part: StreamMessage<Part>,
+    ) -> Result<Option<ProposedValue<Context>>, StoreFault> {
+        let Some(assembled) = self.judge.assemble(from, published_by, part) else { return Ok(None) };
+        match block_in_place(|| self.judge.take(from, &assembled, clock::now()))? {
+            Taken::Dropped => Ok(None),
+            Taken::Ahead => {
+                // That a validator is there is reason enough to go on.
+                self.begin_held();
+                Ok(None)
+            }
+            Taken::Judged(value) => {
+                self.begin_held();
+                Ok(Some(value))
+            }
+        }
+    }
+
+    fn commit(&mut self, certificate: &CommitCertificate<Context>) -> Result<(), Ended> {
+        let committed = block_in_place(|| {
+            let committed = self.judge.commit(certificate)?;
+            if let Some(committed) = &committed {
+                self.intake.sealed(&committed.execution.block.body, committed.execution.tip.header.time);
+            }
+            Ok::<_, Fatal>(committed)
         })?;
-        self.intake.forget(&refused);
-        let hash = execution.tip.hash;
-        self.remember(hash, execution);
-        Ok((hash, bytes))
+        let Some(committed) = committed else { return Ok(()) };
+        if let Some(validators) = committed.validators {
+            self.validators.send_replace(Arc::new(validators));
+        }
+        self.tip.send_replace(self.store.tip());
+        committed.ends.map_or(Ok(()), |fatal| Err(Ended::Fatal(fatal)))
     }
 
     async fn stream(&mut self, init: Init, block: Bytes) {
@@ -316,26 +277,5 @@ impl Host {
                 return;
             }
         }
-    }
-
-    /// Decided blocks from `first` on, as many as one answer may have.
-    fn decided(&self, first: u64, last: u64) -> Result<Vec<RawDecidedValue<Context>>, StoreFault> {
-        let mut values: Vec<RawDecidedValue<Context>> = Vec::new();
-        let mut room = RESPONSE_BLOCK_BYTES_MAX;
-        for height in (first.max(1)..=last).take(MAX_SYNCED_BLOCKS) {
-            let Some((bytes, commit)) = self.store.block(height)? else { break };
-            let Some(header) = self.store.header(height)? else { break };
-            let Some(left) = room.checked_sub(bytes.len()) else { break };
-            room = left;
-            let signature = |p: &Precommit| ExtendedCommitSignature::new(Address(p.validator), p.signature, None);
-            let certificate = ExtendedCommitCertificate {
-                height: Height(height),
-                round: Round::new(commit.round),
-                value_id: Value(header.hash()),
-                commit_signatures: commit.precommits.iter().map(signature).collect(),
-            };
-            values.push(RawDecidedValue::new(bytes.into(), certificate));
-        }
-        Ok(values)
     }
 }

@@ -76,7 +76,7 @@ pub struct Intake {
     chain: ChainId,
     consensus: Option<SigningKey>,
     pool: Mutex<Pool>,
-    memory: SignatureMemory,
+    memory: Arc<SignatureMemory>,
     gossip: Gossip,
     alarm: Alarm,
     stirring: watch::Sender<Stirring>,
@@ -95,7 +95,7 @@ impl Intake {
             chain,
             consensus,
             pool: Mutex::default(),
-            memory: SignatureMemory::default(),
+            memory: Arc::default(),
             gossip,
             alarm,
             stirring: watch::Sender::new(Stirring::default()),
@@ -114,7 +114,7 @@ impl Intake {
     }
 
     /// The memory of verified signatures, for executing blocks.
-    pub fn memory(&self) -> &SignatureMemory {
+    pub fn memory(&self) -> &Arc<SignatureMemory> {
         &self.memory
     }
 
@@ -149,7 +149,7 @@ impl Intake {
         let time = clock::after(view.tip().header.time);
         let checked = Overlay::begin(&view, view.tip(), time)
             .map_err(ApplyError::Store)
-            .and_then(|mut overlay| overlay.apply(&transaction, &self.memory));
+            .and_then(|mut overlay| overlay.apply(&transaction, &*self.memory));
         match checked {
             Ok(()) => Ok(self.pool().insert(transaction, size)?),
             Err(ApplyError::Refused(refusal)) => Err(refusal.into()),

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `node` | a running node, and what others may ask of it |
 //! | `host` | answers the engine from the ledger |
+//! | `judge` | what it decides: builds, judges, keeps and commits blocks |
 //! | `engine` | the engine's limits and peers |
 //! | `context` | the engine's types filled with the ledger's |
 //! | `wire` | their bytes |
@@ -22,6 +23,7 @@
 //! | `readiness` | whether it serves the network's present state |
 //! | `upgrade` | rules to come that this program does not know |
 //! | `fatal`, `metrics` | what operators see |
+//! | `simulation` | what the seeded simulation drives directly |
 //!
 //! # Invariants
 //!
@@ -49,17 +51,18 @@
 //!
 //! | the engine | here |
 //! |---|---|
-//! | asks for validation only when blocks travel in parts | they do; executed before every vote (`host`) |
-//! | decides by hash, and may replay a value it will never send again | a block is durable before it is answered (`host`) |
-//! | takes any value it is given | one block for one (height, round), remembered on disk (`host`) |
-//! | waits in line for every answer but the end of a height | proposals and sync answers are bounded (`intake`, `host`) |
+//! | asks for validation only when blocks travel in parts | they do; executed before every vote (`judge`) |
+//! | decides by hash, and may replay a value it will never send again | a block is durable before it is answered (`judge`) |
+//! | takes any value it is given | one block for one (height, round), remembered on disk (`judge`) |
+//! | waits in line for every answer but the end of a height | proposals and sync answers are bounded (`intake`, `judge`) |
 //! | hangs on purpose when it loses its log | the channel it closes is watched, and the process ends (`node`, `fatal`) |
 //! | hangs at a log entry that it cannot read | every entry is checked first (`wal`) |
 //! | stops for good when a signer fails, hangs if it does during replay | the guard returns what it signed before, and raises the alarm before it refuses (`guard`, `signing`) |
 //! | sends its first proposal before peers listen | a start waits for a quorum of them, three seconds at most (`host`) |
 //! | makes empty blocks, and is not woken by votes | idle heights are held; transactions, signed signals, blocks and a heartbeat end them (`host`, `intake`) |
-//! | does not authenticate parts, and takes their fields as metadata | only from validators' nodes, bounded, content-addressed; no rule rests on a field (`parts`) |
-//! | lets a value's validity rise | a block refused for its time is judged again in each round (`host`) |
+//! | does not authenticate parts, and takes their fields as metadata | only from validators' nodes, bounded, content-addressed (`parts`) |
+//! | takes two blocks for a round and no third | each for its own round, from that round's proposer only (`judge`) |
+//! | lets a value's validity rise | a block refused for its time is judged again in each round (`judge`) |
 //! | has no encoding of its types | mirrors, strict, polka signatures kept (`wire`) |
 //! | limits and timeouts for other networks | ours, each with its reason (`engine`, `timeouts`) |
 //! | believes peers' heights when it asks for blocks | a gap, a lie or an undecodable block is refused, and the peer blamed (`host`) |
@@ -79,6 +82,7 @@ pub mod gossip;
 mod guard;
 mod host;
 mod intake;
+mod judge;
 mod memory;
 mod metrics;
 mod node;
@@ -87,6 +91,7 @@ pub mod peers;
 pub mod pool;
 pub mod readiness;
 mod signing;
+pub mod simulation;
 mod timeouts;
 mod upgrade;
 mod wal;

@@ -30,8 +30,9 @@ use crate::engine::{self, Setup};
 use crate::fatal::{Alarm, Fatal};
 use crate::gossip::{self, Gossip, GossipConfig};
 use crate::guard::{Guard, GuardError};
-use crate::host::{self, Ended, Host, Parts};
+use crate::host::{Ended, Host, Parts};
 use crate::intake::{Intake, SubmitError};
+use crate::judge;
 use crate::metrics::{self, Faults};
 use crate::peers::{self, AddressBook, AddressRefused, Allowed, Difference};
 use crate::readiness::{Last, Powers, Progress, Reason};
@@ -425,7 +426,7 @@ fn locked(standing: &Mutex<Standing>) -> std::sync::MutexGuard<'_, Standing> {
 /// The store's last block, and rules to come that this program does not know.
 fn last_of(store: &Store) -> Result<(Last, Option<Upgrade>), StoreFault> {
     let view = store.view();
-    let heartbeat_ms = host::parameters(&view)?.heartbeat_ms;
+    let heartbeat_ms = judge::parameters(&view)?.heartbeat_ms;
     let header = &view.tip().header;
     Ok((Last { height: header.height, time: header.time, heartbeat_ms }, upgrade::unknown(&view)?))
 }

@@ -10,7 +10,8 @@
 //! Nothing in a part is signed. A part is taken only from a peer that the transport has authenticated and
 //! that is a validator's node, and counts against that peer's bounds. What the pieces give is content-addressed: its header's hash is
 //! the value that a *signed* proposal names, and execution is what finds it valid. The fields of [`Init`] are metadata
-//! for the engine, which pairs a block with a proposal by height and value alone; no rule rests on them.
+//! for the engine, which pairs a block with a proposal by height and value alone. Of them only the round counts, and only if it is the
+//! sender's to propose in ([`crate::judge`]).
 //!
 //! # Bounds
 //!
@@ -44,7 +45,7 @@ pub const STREAMS_OF_ONE_PEER_MAX: usize = 4;
 /// Bytes of a stream's name.
 pub const STREAM_ID_BYTES: usize = 16;
 
-/// What a stream says of the block it carries. Metadata: nothing rests on it.
+/// What a stream says of the block it carries.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Init {
     /// Height of the proposal.

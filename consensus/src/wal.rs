@@ -125,8 +125,11 @@ pub fn check(path: &Path) -> Result<Checked, WalError> {
     Ok(checked)
 }
 
-/// What `bytes` hold, and how many of them.
-fn examine(path: &Path, bytes: &[u8]) -> Result<(Checked, usize), WalError> {
+/// What the bytes of the log at `path` hold, and how many of them do.
+///
+/// # Errors
+/// See [`WalError`].
+pub fn examine(path: &Path, bytes: &[u8]) -> Result<(Checked, usize), WalError> {
     let damaged = |place| Err(WalError::Damaged(path.into(), place));
     if bytes.len() < HEADER_BYTES || bytes.iter().all(|byte| *byte == 0) {
         return Ok((Checked::default(), 0));

@@ -53,7 +53,7 @@ impl Host {
     async fn quorum_is_connected(&self) -> bool {
         let Ok(Some(network)) = NetworkRequest::dump_state(&self.requests).await else { return false };
         let validators = self.validators.borrow().clone();
-        let members = validators.members_at(self.open_height().0);
+        let members = validators.members_at(self.judge.open_height().0);
         let present = members.iter().filter(|member| {
             self.own == Some(Address(member.consensus))
                 || peers::peer_id(&member.network).is_some_and(|peer| network.peers.contains_key(&peer))
@@ -66,31 +66,24 @@ impl Host {
     /// Ends the height, or holds the next one if there is nothing to do.
     pub(super) fn hold(&mut self, reply: Reply<Next<Context>>) -> Result<(), StoreFault> {
         let tip = self.store.tip();
-        let height = self.open_height();
-        let due = tip.header.time.0.saturating_add(u64::from(self.parameters.heartbeat_ms));
+        let height = self.judge.open_height();
+        let due = tip.header.time.0.saturating_add(u64::from(self.judge.parameters().heartbeat_ms));
         let wait = Duration::from_millis(due.saturating_sub(clock::now().0));
         // A block from a clock ahead of this one must not put off the heartbeat for longer than a heartbeat.
-        let wait = wait.min(Duration::from_millis(u64::from(self.parameters.heartbeat_ms)));
-        let grace = if self.opens(height) { Duration::ZERO } else { HEARTBEAT_GRACE };
+        let wait = wait.min(Duration::from_millis(u64::from(self.judge.parameters().heartbeat_ms)));
+        let grace = if self.judge.opens() { Duration::ZERO } else { HEARTBEAT_GRACE };
         self.held = Some(Held { height, reply, until: Instant::now() + wait + grace });
         let stirring = *self.intake.stirring().borrow();
         self.stirred(stirring);
-        let there_may_be_more = self.synced == Some(Height(tip.header.height));
-        let a_block_came_early = !self.store.proposals(height.0)?.is_empty();
-        let a_set_is_to_take_over = self.validators.borrow().scheduled.is_some();
-        if a_block_came_early || there_may_be_more || a_set_is_to_take_over {
+        if self.judge.has_reason_to_go_on()? {
             self.begin_held();
         }
         Ok(())
     }
 
-    fn opens(&self, height: Height) -> bool {
-        self.own.is_some_and(|own| self.set.opens(height, &own))
-    }
-
     /// Transactions came in, a validator has work, or the others have got further.
     pub(super) fn stirred(&mut self, Stirring { work, reached, .. }: Stirring) {
-        let open = self.open_height();
+        let open = self.judge.open_height();
         if reached >= open.0 {
             // It is decided, and comes by sync once the engine works on it.
             self.begin_held();
@@ -99,7 +92,7 @@ impl Host {
             self.intake.announce(open.0);
             self.begin_held();
         } else if work >= open.0 {
-            let patience = if self.opens(open) { WORK_GRACE } else { Duration::ZERO };
+            let patience = if self.judge.opens() { WORK_GRACE } else { Duration::ZERO };
             if let Some(held) = &mut self.held {
                 held.until = held.until.min(Instant::now() + patience);
             }

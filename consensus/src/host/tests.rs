@@ -12,7 +12,7 @@ use crate::parts::cut;
 use libp2p::identity::Keypair;
 use malachite::app::engine::host::{Next, SyncedValueOutcome};
 use malachite_consensus::ProposedValue;
-use malachite_types::{CommitCertificate, CommitSignature, Validity};
+use malachite_types::{CommitCertificate, CommitSignature, Context as _, Validator as _, Validity};
 use sogoc_ledger::block::Block;
 use sogoc_ledger::genesis::Genesis;
 use sogoc_ledger::hash::Domain;
@@ -65,7 +65,7 @@ impl Bench {
     }
 
     async fn value(&mut self, round: u32) -> Hash {
-        let height = self.host.open_height();
+        let height = self.host.judge.open_height();
         let message = |reply| AppMsg::GetValue { height, round: Round::new(round), timeout: Duration::ZERO, reply };
         self.ask(message).await.value.0
     }
@@ -83,11 +83,22 @@ impl Bench {
         self.ask(message).await
     }
 
-    /// Sends a whole block as the peer that holds the network key of `seed`.
+    /// The first round in which the validator of `seed` proposes.
+    fn turn(&self, seed: u8) -> u32 {
+        let (set, height) = (self.host.judge.set(), self.host.judge.open_height());
+        let address = |round| *Context.select_proposer(set, height, Round::new(round)).address();
+        (0..4).find(|round| address(*round) == Address(public_key(&key(seed)))).unwrap_or_default()
+    }
+
+    /// Sends a whole block as the peer that holds the network key of `seed`, in a round that is its own.
     async fn received(&mut self, seed: u8, bytes: &[u8]) -> Option<ProposedValue<Context>> {
+        self.received_in(self.turn(seed - 50), seed, bytes).await
+    }
+
+    async fn received_in(&mut self, round: u32, seed: u8, bytes: &[u8]) -> Option<ProposedValue<Context>> {
         let id = peers::peer_id(&public_key(&key(seed))).unwrap();
         let from = PeerId::from_bytes(&id.to_bytes()).unwrap();
-        let init = Init { height: 99, round: 0, pol_round: None, proposer: public_key(&key(3)) };
+        let init = Init { height: 99, round, pol_round: None, proposer: public_key(&key(3)) };
         let mut last = None;
         for part in cut([seed; STREAM_ID_BYTES], init, Bytes::copy_from_slice(bytes)) {
             let message = |reply| AppMsg::ReceivedProposalPart { from, published_by: Some(from), part, reply };
@@ -97,7 +108,7 @@ impl Bench {
     }
 
     async fn decide(&mut self, value: Hash) -> Result<(), Ended> {
-        let height = self.host.open_height();
+        let height = self.host.judge.open_height();
         let chain = self.store.tip().header.chain.clone();
         let bytes = vote_bytes(&chain, VoteKind::Precommit, height.0, 0, Some(&value));
         let signature = |seed| {
@@ -170,7 +181,7 @@ async fn a_block_from_the_future_is_refused_by_voters_only_and_only_for_now() {
     assert_eq!((proposed.value, proposed.validity), (Value(hash), Validity::Invalid));
     let SyncedValueOutcome::Verdict(verdict) = bench.synced(1, &early).await else { panic!("a verdict") };
     assert!(verdict.validity.is_valid());
-    bench.host.parameters.clock_drift_ms = 2 * 3_600_000;
+    bench.host.judge.parameters.clock_drift_ms = 2 * 3_600_000;
     let started = |reply_value| AppMsg::StartedRound {
         height: Height(1),
         round: Round::new(1),
@@ -196,10 +207,34 @@ async fn parts_count_from_validators_nodes_only_and_their_claims_do_not_count() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_block_counts_for_the_round_of_its_proposer_and_no_other() {
+    let mut bench = bench(&genesis());
+    let (hash, good) = block(&bench.store, |_| ());
+    let own = bench.turn(2);
+    for round in (0..8).filter(|round| round % 4 != own) {
+        assert_eq!(bench.received_in(round, 52, &good).await, None, "round {round} is another's");
+    }
+    assert_eq!(bench.received_in(own + 4, 52, &good).await.unwrap().round, Round::new(own + 4));
+    let proposer = Address(public_key(&key(2)));
+    for round in 0..8 {
+        let started = |reply_value| AppMsg::StartedRound {
+            height: Height(1),
+            round: Round::new(round),
+            proposer: Address(public_key(&key(3))),
+            role: malachite_consensus::Role::Validator,
+            reply_value,
+        };
+        let again = bench.ask(started).await;
+        let origins: Vec<_> = again.iter().map(|value| (value.value, value.round, value.proposer)).collect();
+        assert_eq!(origins, [(Value(hash), Round::new(own + 4), proposer)], "not for round {round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_sends_many_blocks_does_not_crowd_out_another() {
     let mut bench = bench(&genesis());
     let at = clock::after(bench.store.tip().header.time).0;
-    let blocks: Vec<Vec<u8>> = (0..=judge::BLOCKS_OFFERED_MAX as u64)
+    let blocks: Vec<Vec<u8>> = (0..=BLOCKS_OFFERED_MAX as u64)
         .map(|later| {
             let view = bench.store.view();
             let (execution, _) =
@@ -221,9 +256,9 @@ async fn what_was_decided_is_served_and_what_cannot_be_decided_ends_the_process(
     let mut bench = bench(&genesis());
     for _ in 0..3 {
         let (hash, bytes) = block(&bench.store, |_| ());
-        bench.synced(bench.host.open_height().0, &bytes).await;
+        bench.synced(bench.host.judge.open_height().0, &bytes).await;
         // After a crash the execution is gone and the block is not.
-        bench.host.executions.clear();
+        bench.host.judge.executions.clear();
         bench.decide(hash).await.unwrap();
     }
     let decided =
@@ -290,7 +325,7 @@ async fn it_ends_before_rules_that_it_does_not_know() {
     for height in 1..first - 1 {
         let value = bench.value(0).await;
         bench.decide(value).await.unwrap();
-        assert_eq!(bench.host.upgrade.map(|upgrade| upgrade.from), Some(first), "known from block {height} on");
+        assert_eq!(bench.host.judge.upgrade.map(|upgrade| upgrade.from), Some(first), "known from block {height} on");
     }
     let last = bench.value(0).await;
     let Err(Ended::Fatal(fatal)) = bench.decide(last).await else { panic!("it goes on") };

@@ -1,0 +1,610 @@
+//! One run: nodes, the network between them, clients, and what goes wrong, on a virtual clock.
+//!
+//! Everything that happens is an event with a time and a number, taken in that order; every choice comes from the seed. So a seed is a
+//! run, and the *trace*, a digest over a line for each event, is the same each time.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use ed25519_dalek::Signer;
+use malachite::app::streaming::{StreamContent, StreamMessage};
+use malachite_consensus::{LivenessMsg, PeerId, SignedConsensusMsg};
+use malachite_types::{NilOrVal, SignedMessage};
+use sha2::{Digest, Sha256};
+use sogoc_consensus::simulation::{Init, Part, SignatureMemory, Value, peer_id, proposal_message, vote_message};
+use sogoc_ledger::Hash;
+use sogoc_ledger::name::Time;
+use sogoc_ledger::signature::{Signature, public_key};
+
+use crate::chain::Chain;
+use crate::disk::{Backup, Disk};
+use crate::fixture::{self, FOUNDED, Network, Wish};
+use crate::node::{Message, Out, Running, Shared, Stop, Wake};
+use crate::oracle::{Broken, Oracle};
+use crate::plan::{Fault, Plan, SECOND, Weather};
+use crate::random::Random;
+use crate::verifier::Remembering;
+
+/// So long after the trouble everybody must have got to the same height with everything in it.
+const PATIENCE: u64 = 240 * SECOND;
+
+/// Blocks that must be made in the quiet time.
+const QUIET_BLOCKS: u64 = 3;
+
+/// Clients ask again what they wait for.
+const ASK_INTERVAL: u64 = SECOND / 3;
+
+/// Events of one run: one that has more goes round in circles.
+const EVENTS_MAX: u64 = 3_000_000;
+
+/// What a run did.
+#[derive(Clone, Debug, Default)]
+pub struct Figures {
+    /// Digest over all events.
+    pub trace: String,
+    /// Events.
+    pub events: u64,
+    /// The last common height.
+    pub height: u64,
+    /// Blocks committed, by all nodes.
+    pub commits: u64,
+    /// Highest round.
+    pub rounds: i64,
+    /// Changes of the validator set that took effect.
+    pub changes: u64,
+    /// Wishes of clients that were acknowledged.
+    pub acknowledged: u64,
+    /// Receipts verified.
+    pub receipts: u64,
+    /// Crashes, of which during a sync.
+    pub crashes: u64,
+    /// Crashes that came during a synced call.
+    pub torn: u64,
+    /// Homes restored from a backup, with nodes that then only followed.
+    pub restored: u64,
+    /// Partitions.
+    pub partitions: u64,
+    /// Messages lost, to weather or partitions.
+    pub lost: u64,
+    /// Messages that lied.
+    pub lies: u64,
+    /// Evidence of lies that nodes collected.
+    pub evidence: u64,
+    /// Virtual seconds.
+    pub seconds: u64,
+}
+
+enum Event {
+    Deliver { from: usize, to: usize, message: Message },
+    Wake { node: usize, life: u64, wake: Wake },
+    Fault(Fault),
+    Start(usize),
+    Quiet,
+    NewWish,
+    Clients,
+}
+
+struct Node {
+    disk: Disk,
+    running: Option<Running>,
+    /// Counts its starts: what an earlier one told itself is forgotten.
+    life: u64,
+    random: Random,
+    skew: i64,
+    backup: Option<Backup>,
+    /// Blocks that were looked at.
+    seen: u64,
+    /// The last block that it showed to a client.
+    shown: u64,
+}
+
+/// See the module.
+pub struct World {
+    network: Rc<Network>,
+    plan: Plan,
+    shared: Rc<Shared>,
+    nodes: Vec<Node>,
+    random: Random,
+    now: u64,
+    number: u64,
+    queue: BTreeMap<(u64, u64), Event>,
+    weather: Weather,
+    sides: Option<Vec<bool>>,
+    quiet_tip: Option<u64>,
+    wishes: u64,
+    waiting: BTreeSet<Wish>,
+    oracle: Oracle,
+    trace: Sha256,
+    /// The events in words, if they are wanted.
+    pub lines: Option<String>,
+    /// What has been done so far.
+    pub figures: Figures,
+}
+
+impl World {
+    /// The world of a seed.
+    pub fn new(seed: u64) -> Result<Self, Broken> {
+        let mut random = Random::new(seed);
+        let network = Rc::new(Network::new(&mut random));
+        let faulty = (network.smallest - 1) / 3;
+        let plan = Plan::new(network.nodes, faulty, &mut random);
+        let peer = |node| peer_id(&public_key(&fixture::network_key(node)));
+        let peers =
+            (0..network.nodes).map(|node| PeerId::from_bytes(&peer(node)?.to_bytes()).ok()).collect::<Option<_>>();
+        let chain = network.genesis.chain.clone();
+        let shared = Rc::new(Shared {
+            verifier: Remembering::new(chain.clone()),
+            chain,
+            peers: peers.ok_or("a key that is none")?,
+            memory: Arc::new(SignatureMemory::default()),
+        });
+        let founded = Chain::found(&network).map_err(|fault| fault.to_string())?;
+        let node = |node: usize| Node {
+            disk: Disk::new(founded.clone(), random.branch()),
+            running: None,
+            life: 0,
+            random: random.branch(),
+            skew: plan.skew[node],
+            backup: None,
+            seen: 1,
+            shown: 0,
+        };
+        let nodes: Vec<Node> = (0..network.nodes).map(node).collect();
+        let mut world = Self {
+            network,
+            plan,
+            shared,
+            nodes,
+            random: random.branch(),
+            now: 0,
+            number: 0,
+            queue: BTreeMap::new(),
+            weather: Weather::QUIET,
+            sides: None,
+            quiet_tip: None,
+            wishes: 0,
+            waiting: BTreeSet::new(),
+            oracle: Oracle::default(),
+            trace: Sha256::new(),
+            lines: None,
+            figures: Figures::default(),
+        };
+        for node in 0..world.nodes.len() {
+            let at = world.random.of(0..SECOND / 2);
+            world.after(at, Event::Start(node));
+        }
+        for (at, fault) in world.plan.faults.clone() {
+            world.after(at, Event::Fault(fault));
+        }
+        world.after(world.plan.quiet, Event::Quiet);
+        world.after(SECOND, Event::NewWish);
+        world.after(SECOND, Event::Clients);
+        Ok(world)
+    }
+
+    /// What the world is like, in one line.
+    pub fn describe(&self) -> String {
+        let Plan { quiet, faults, liar, skew, .. } = &self.plan;
+        let members = self.network.genesis.members.len();
+        let changes: Vec<_> = self.network.schedule.iter().map(|set| (set.from, set.members.len())).collect();
+        let (nodes, faults, quiet) = (self.nodes.len(), faults.len(), quiet / SECOND);
+        format!(
+            "{members} members of {nodes} nodes, sets to come {changes:?}, {faults} faults in {quiet} s, liar {liar:?}, clocks {skew:?}"
+        )
+    }
+
+    fn after(&mut self, wait: u64, event: Event) {
+        self.number += 1;
+        self.queue.insert((self.now + wait, self.number), event);
+    }
+
+    /// Runs to the end: everybody at one height with everything in it, or a promise broken.
+    pub fn run(&mut self) -> Result<(), Broken> {
+        while !self.is_done() {
+            let Some(((at, number), event)) = self.queue.pop_first() else {
+                return Err("nothing happens any more".into());
+            };
+            self.now = at;
+            self.figures.events += 1;
+            if self.figures.events > EVENTS_MAX {
+                return Err(format!("more than {EVENTS_MAX} events"));
+            }
+            if self.quiet_tip.is_some() && at > self.plan.quiet + PATIENCE {
+                return Err(self.stuck());
+            }
+            self.note(number, &event);
+            self.happen(event)?;
+        }
+        self.finish()
+    }
+
+    fn is_done(&self) -> bool {
+        let Some(quiet_tip) = self.quiet_tip else { return false };
+        self.waiting.is_empty()
+            && self.nodes.iter().all(|node| {
+                let signs = node.running.as_ref().is_some_and(|running| running.follows_until.is_none());
+                signs && node.disk.chain().tip().header.height >= quiet_tip + QUIET_BLOCKS
+            })
+    }
+
+    fn stuck(&self) -> Broken {
+        let place = |node: &Node| {
+            let tip = node.disk.chain().tip().header.height;
+            let running = node.running.as_ref();
+            (tip, running.map(Running::place), running.and_then(|running| running.follows_until))
+        };
+        let places: Vec<_> = self.nodes.iter().map(place).collect();
+        let waiting: Vec<_> = self.waiting.iter().take(5).collect();
+        format!(
+            "liveness: {PATIENCE} µs after the trouble: (tip, (height, round), follows until) {places:?}, waiting {waiting:?}"
+        )
+    }
+
+    fn finish(&mut self) -> Result<(), Broken> {
+        let shortest = self.nodes.iter().min_by_key(|node| node.disk.chain().tip().header.height);
+        let Some(shortest) = shortest.map(|node| node.disk.clone()) else { return Ok(()) };
+        let height = shortest.chain().tip().header.height;
+        // The same blocks mean the same state: looked at once more where two nodes end at one height.
+        for (index, node) in self.nodes.iter().enumerate() {
+            let chain = node.disk.chain();
+            if chain.tip().header.height == height && chain.records() != shortest.chain().records() {
+                return Err(format!("node {index} has another state at height {height}"));
+            }
+        }
+        self.oracle.at_the_end(&self.network, 0, &shortest.chain())?;
+        let chain = shortest.chain();
+        let changes = chain.rows().iter().filter(|row| row.header.validators != row.header.next_validators);
+        let figures = &mut self.figures;
+        (figures.height, figures.changes) = (height, changes.count() as u64);
+        (figures.receipts, figures.seconds) = (self.oracle.receipts, self.now / SECOND);
+        let evidence = self.nodes.iter().filter_map(|node| node.running.as_ref()).map(Running::evidence);
+        figures.evidence += evidence.sum::<usize>() as u64;
+        for node in &self.nodes {
+            self.trace.update(node.disk.chain().tip().hash.0);
+        }
+        figures.trace = hex(&self.trace.clone().finalize()[..8]);
+        Ok(())
+    }
+
+    fn note(&mut self, number: u64, event: &Event) {
+        let mut line = format!("{} {number} ", self.now);
+        let _ = match event {
+            Event::Deliver { from, to, message } => write!(line, "{from}→{to} {}", describe(message)),
+            Event::Wake { node, life, wake } => match wake {
+                Wake::Propose(value) => write!(line, "{node}/{life} proposes {}", value.value),
+                Wake::Timeout(timeout, _) => write!(line, "{node}/{life} {timeout}"),
+                wake => write!(line, "{node}/{life} {wake:?}"),
+            },
+            Event::Fault(fault) => write!(line, "{fault:?}"),
+            Event::Start(node) => write!(line, "{node} starts"),
+            Event::Quiet => write!(line, "quiet"),
+            Event::NewWish => write!(line, "a wish"),
+            Event::Clients => write!(line, "clients"),
+        };
+        line.push('\n');
+        self.trace.update(&line);
+        if let Some(lines) = &mut self.lines {
+            lines.push_str(&line);
+        }
+    }
+
+    fn time(&self, node: usize) -> Time {
+        let clock = (FOUNDED + self.now / 1_000) as i64 + self.nodes[node].skew;
+        Time(clock as u64 + 1_000)
+    }
+
+    fn happen(&mut self, event: Event) -> Result<(), Broken> {
+        match event {
+            Event::Deliver { from, to, message } => {
+                let time = self.time(to);
+                self.on(to, |running| running.deliver(from, message, time))
+            }
+            Event::Wake { node, life, wake } if self.nodes[node].life == life => {
+                let time = self.time(node);
+                self.on(node, |running| running.wake(wake, time))
+            }
+            Event::Wake { .. } => Ok(()),
+            Event::Start(node) => self.start(node),
+            Event::Fault(fault) => self.fail(fault),
+            Event::Quiet => {
+                self.sides = None;
+                self.weather = Weather::QUIET;
+                self.nodes.iter().for_each(|node| node.disk.clear_fuse());
+                self.quiet_tip = self.nodes.iter().map(|node| node.disk.chain().tip().header.height).max();
+                Ok(())
+            }
+            Event::NewWish => {
+                if self.quiet_tip.is_none() {
+                    self.waiting.insert(Wish::Seal(self.wishes));
+                    self.wishes += 1;
+                    let wait = self.random.of(1..self.plan.wishes * 2);
+                    self.after(wait, Event::NewWish);
+                }
+                Ok(())
+            }
+            Event::Clients => self.clients(),
+        }
+    }
+
+    /// Lets a running node do something, and looks at what it did.
+    fn on(&mut self, node: usize, act: impl FnOnce(&mut Running)) -> Result<(), Broken> {
+        let Some(running) = &mut self.nodes[node].running else { return Ok(()) };
+        act(running);
+        self.look_at(node)
+    }
+
+    fn look_at(&mut self, node: usize) -> Result<(), Broken> {
+        let Some(running) = &mut self.nodes[node].running else { return Ok(()) };
+        let (out, stop, (_, round)) = (running.take_out(), running.stop().cloned(), running.place());
+        let follows_until = running.follows_until;
+        self.figures.rounds = self.figures.rounds.max(round);
+        let life = self.nodes[node].life;
+        for out in out {
+            match out {
+                Out::All(message) => self.broadcast(node, &message)?,
+                Out::One(to, message) => {
+                    let message = self.lied_about(node, message);
+                    self.send(node, to, message);
+                }
+                Out::After(wait, wake) => self.after(wait, Event::Wake { node, life, wake }),
+            }
+        }
+        self.look_at_blocks(node)?;
+        match stop {
+            None => {}
+            Some(Stop::PowerOff) => {
+                self.figures.torn += 1;
+                self.crash(node);
+            }
+            Some(Stop::Ended(why)) => return Err(format!("node {node} ended: {why}")),
+        }
+        let tip = self.nodes[node].disk.chain().tip().header.height;
+        if follows_until.is_some_and(|height| tip >= height) {
+            // The operator starts it again, as the refusal says.
+            self.nodes[node].running = None;
+            self.start(node)?;
+        }
+        Ok(())
+    }
+
+    fn look_at_blocks(&mut self, node: usize) -> Result<(), Broken> {
+        let disk = self.nodes[node].disk.clone();
+        let chain = disk.chain();
+        let (seen, length) = (self.nodes[node].seen, chain.rows().len() as u64);
+        if length > seen {
+            self.oracle.committed(node, &chain, seen)?;
+            self.figures.commits += length - seen;
+            self.trace.update(chain.tip().hash.0);
+            self.nodes[node].seen = length;
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, node: usize) -> Result<(), Broken> {
+        if self.nodes[node].running.is_some() {
+            return Ok(());
+        }
+        let tip = self.nodes[node].disk.chain().tip().header.height;
+        if tip < self.nodes[node].shown {
+            return Err(format!("node {node} showed block {} and has only {tip}", self.nodes[node].shown));
+        }
+        let time = self.time(node);
+        let this = &mut self.nodes[node];
+        this.life += 1;
+        let random = this.random.branch();
+        match Running::start(node, &self.shared, &this.disk, random, time) {
+            Ok(running) => {
+                self.nodes[node].running = Some(running);
+                self.look_at(node)
+            }
+            Err(Stop::PowerOff) => {
+                self.crash(node);
+                Ok(())
+            }
+            Err(Stop::Ended(why)) => Err(format!("node {node} does not start: {why}")),
+        }
+    }
+
+    /// The power of a node fails, and is back some time later.
+    fn crash(&mut self, node: usize) {
+        if let Some(running) = self.nodes[node].running.take() {
+            self.figures.evidence += running.evidence() as u64;
+        }
+        self.figures.crashes += 1;
+        self.nodes[node].disk.power_cycle();
+        self.nodes[node].life += 1;
+        let longest = if self.random.happens(500) { SECOND / 2 } else { 5 * SECOND };
+        let wait = self.random.of(SECOND / 100..longest);
+        self.after(wait, Event::Start(node));
+    }
+
+    fn fail(&mut self, fault: Fault) -> Result<(), Broken> {
+        match fault {
+            Fault::Crash(node) if self.nodes[node].running.is_some() => self.crash(node),
+            Fault::Crash(_) => {}
+            Fault::Fuse(node, calls) => self.nodes[node].disk.set_fuse(calls),
+            Fault::Blackout => {
+                for node in 0..self.nodes.len() {
+                    if self.nodes[node].running.is_some() {
+                        self.crash(node);
+                    }
+                }
+            }
+            Fault::Partition(sides) => {
+                self.figures.partitions += 1;
+                self.sides = Some(sides);
+            }
+            Fault::Heal => self.sides = None,
+            Fault::Weather(weather) => self.weather = weather,
+            Fault::BackUp(node) => {
+                if self.nodes[node].running.is_some() {
+                    self.crash(node);
+                }
+                self.nodes[node].backup = Some(self.nodes[node].disk.back_up());
+            }
+            Fault::Restore(node) => {
+                if let Some(backup) = self.nodes[node].backup.take() {
+                    self.figures.restored += 1;
+                    if self.nodes[node].running.is_some() {
+                        self.crash(node);
+                    }
+                    let this = &mut self.nodes[node];
+                    this.disk.restore(&backup);
+                    let tip = this.disk.chain().tip().header.height;
+                    // What it showed meanwhile it may lack now; the others have it.
+                    (this.seen, this.shown) = (tip + 1, this.shown.min(tip));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn broadcast(&mut self, from: usize, message: &Message) -> Result<(), Broken> {
+        if self.plan.liar != Some(from) {
+            self.oracle.sent(from, &self.shared.chain, message)?;
+        }
+        for to in (0..self.nodes.len()).filter(|to| *to != from) {
+            let message = if to % 2 == 1 { self.lied_about(from, message.clone()) } else { message.clone() };
+            self.send(from, to, message);
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, from: usize, to: usize, message: Message) {
+        let apart = self.sides.as_ref().is_some_and(|sides| sides[from] != sides[to]);
+        if from == to || apart || self.random.happens(self.weather.lost) {
+            self.figures.lost += u64::from(from != to);
+            return;
+        }
+        for _ in 0..1 + u64::from(self.random.happens(self.weather.doubled)) {
+            let wait = self.random.of(self.weather.delay.clone());
+            self.after(wait, Event::Deliver { from, to, message: message.clone() });
+        }
+    }
+
+    /// What a liar says instead: votes and proposals for something else, and blocks that are not the ones decided.
+    fn lied_about(&mut self, from: usize, message: Message) -> Message {
+        if self.plan.liar != Some(from) {
+            return message;
+        }
+        let sign = |message: &[u8]| Signature(fixture::consensus_key(from).sign(message).to_bytes());
+        let other = Value(Hash([self.random.of(0..256) as u8; 32]));
+        let lie = match &message {
+            Message::Consensus(SignedConsensusMsg::Vote(vote)) => {
+                let mut lie = vote.message.clone();
+                lie.value = match lie.value {
+                    NilOrVal::Nil => NilOrVal::Val(other),
+                    NilOrVal::Val(_) => NilOrVal::Nil,
+                };
+                let signed = vote_message(&self.shared.chain, &lie).map(|(_, message)| sign(&message));
+                signed.map(|signature| Message::Consensus(SignedConsensusMsg::Vote(SignedMessage::new(lie, signature))))
+            }
+            Message::Consensus(SignedConsensusMsg::Proposal(proposal)) => {
+                let mut lie = proposal.message.clone();
+                lie.value = other;
+                let signed = proposal_message(&self.shared.chain, &lie).map(|(_, message)| sign(&message));
+                signed.map(|signature| {
+                    Message::Consensus(SignedConsensusMsg::Proposal(SignedMessage::new(lie, signature)))
+                })
+            }
+            Message::Part(part) => match &part.content {
+                StreamContent::Data(Part::Init(init)) if self.random.happens(500) => {
+                    // A block for rounds that are others' to propose in.
+                    let init = Init { round: init.round + 1 + self.random.of(0..3) as u32, ..init.clone() };
+                    let content = StreamContent::Data(Part::Init(init));
+                    Some(Message::Part(StreamMessage { content, ..part.clone() }))
+                }
+                _ => None,
+            },
+            Message::Answer(values) if self.random.happens(300) => {
+                let mut values = values.clone();
+                if let Some(value) = values.first_mut() {
+                    let mut bytes = value.value_bytes.to_vec();
+                    let place = self.random.below(bytes.len());
+                    bytes[place] ^= 1;
+                    value.value_bytes = bytes.into();
+                }
+                Some(Message::Answer(values))
+            }
+            Message::Status(tip) if self.random.happens(100) => Some(Message::Status(tip + self.random.of(0..1_000))),
+            _ => None,
+        };
+        self.figures.lies += u64::from(lie.is_some());
+        lie.unwrap_or(message)
+    }
+
+    /// Clients look at a node each whether their wishes are done, and ask some node again if not.
+    fn clients(&mut self) -> Result<(), Broken> {
+        self.after(ASK_INTERVAL, Event::Clients);
+        for wish in self.waiting.clone() {
+            let node = self.random.below(self.nodes.len());
+            if self.nodes[node].running.is_none() {
+                continue;
+            }
+            let disk = self.nodes[node].disk.clone();
+            let done = fixture::done(&disk.chain(), &wish);
+            if let Some(height) = done {
+                self.oracle.acknowledged(&self.network, &disk.chain(), wish, height)?;
+                self.nodes[node].shown = disk.chain().tip().header.height;
+                self.figures.acknowledged += 1;
+                self.waiting.remove(&wish);
+                self.wish_more(&wish, height);
+            } else {
+                let transaction = Rc::new(fixture::transaction(&self.network, &wish));
+                let time = self.time(node);
+                self.on(node, |running| running.submit(&transaction, time))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// After a seal, perhaps a change of status; after a suspension, a revocation.
+    fn wish_more(&mut self, wish: &Wish, height: u64) {
+        let more = match *wish {
+            Wish::Seal(batch) => Wish::Change { batch, revoked: self.random.happens(500), seen: 0 },
+            Wish::Change { batch, revoked: false, .. } => Wish::Change { batch, revoked: true, seen: height },
+            Wish::Change { .. } => return,
+        };
+        if self.quiet_tip.is_none() && self.random.happens(400) {
+            self.waiting.insert(more);
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+/// A message in one line that differs where the message does.
+fn describe(message: &Message) -> String {
+    match message {
+        Message::Consensus(SignedConsensusMsg::Vote(vote)) | Message::Liveness(LivenessMsg::Vote(vote)) => {
+            let (v, signature) = (&vote.message, hex(&vote.signature.0[..8]));
+            format!("{:?} {}/{} {:?} {signature}", v.kind, v.height, v.round, v.value)
+        }
+        Message::Consensus(SignedConsensusMsg::Proposal(proposal)) => {
+            let (p, signature) = (&proposal.message, hex(&proposal.signature.0[..8]));
+            format!("proposal {}/{} {} {signature}", p.height, p.round, p.value)
+        }
+        Message::Liveness(LivenessMsg::PolkaCertificate(c)) => {
+            format!("polka {}/{} {} of {}", c.height, c.round, c.value_id, c.polka_signatures.len())
+        }
+        Message::Liveness(LivenessMsg::SkipRoundCertificate(c)) => {
+            format!("round {}/{} of {}", c.height, c.round, c.round_signatures.len())
+        }
+        Message::Part(StreamMessage { sequence, content, .. }) => match content {
+            StreamContent::Data(Part::Init(init)) => format!("part {sequence} of {}/{}", init.height, init.round),
+            StreamContent::Data(Part::Data(data)) => format!("part {sequence} {}", hex(&Sha256::digest(data)[..8])),
+            StreamContent::Fin => format!("part {sequence}, the last"),
+        },
+        Message::Transaction(transaction) => format!("transaction {}", transaction.id()),
+        Message::Status(tip) => format!("status {tip}"),
+        Message::Ask(first, last) => format!("ask {first} to {last}"),
+        Message::Answer(values) => {
+            let digest = values.iter().fold(Sha256::new(), |digest, value| digest.chain_update(&value.value_bytes));
+            format!("answer of {} {}", values.len(), hex(&digest.finalize()[..8]))
+        }
+    }
+}
