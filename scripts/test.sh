@@ -49,6 +49,8 @@ check "lints" run_quietly lints cargo clippy --release --locked --workspace --al
 install_cargo_deny
 check "licences, sources and banned crates" run_quietly deny cargo deny --workspace --all-features check bans licenses sources
 suite "tests of the crates" cargo test --release --locked --workspace --no-fail-fast -- --test-threads 2
+suite "simulated worlds" "$bin/sogoc-simulate" --seconds 90
+suite "simulated worlds, with something broken" "$bin/sogoc-simulate" --sabotages
 suite "the formats by a verifier in another language" "$root/tests/conformance/formats/run.sh"
 # What Node's own test runner counts, in the form that is counted here.
 web() {

@@ -25,7 +25,7 @@ use sogoc_ledger::transition::{self, Execution, Tip};
 use sogoc_ledger::validator::{Certificate, ValidatorSet};
 use sogoc_store::{Commit, MAX_PROPOSALS_PER_HEIGHT, PROPOSAL_HEIGHTS_AHEAD};
 
-use crate::disk::{Disk, PowerOff};
+use crate::disk::{Disk, PowerOff, Write};
 use crate::fixture::Network;
 
 /// A committed block.
@@ -46,6 +46,8 @@ pub struct Row {
 #[derive(Clone)]
 pub struct Chain {
     network: Rc<Network>,
+    /// Whether it takes over each set a block too early.
+    hasty: bool,
     tip: Arc<Tip>,
     rows: Vec<Rc<Row>>,
     records: BTreeMap<Key, Record>,
@@ -63,6 +65,7 @@ impl Chain {
         let set = genesis.validators().map_err(|error| StoreFault(error.to_string()))?;
         let mut chain = Self {
             network: Rc::clone(network),
+            hasty: false,
             tip: Arc::new(genesis.tip(Hash::ZERO, set.hash())),
             rows: Vec::new(),
             records: genesis.records(),
@@ -78,6 +81,11 @@ impl Chain {
         let (header, hash) = (chain.tip.header.clone(), chain.tip.hash);
         chain.rows.push(Rc::new(Row { header, hash, bytes: Vec::new(), commit: None, next_set: set }));
         Ok(chain)
+    }
+
+    /// A copy for a node.
+    pub fn for_node(&self, hasty: bool) -> Self {
+        Self { hasty, ..self.clone() }
     }
 
     fn keep(&mut self, tree: &TreeUpdate) {
@@ -174,7 +182,7 @@ impl Chain {
 impl StateReader for Chain {
     fn record(&self, key: &Key) -> Result<Option<Record>, StoreFault> {
         let record = self.records.get(key).cloned();
-        Ok(record.map(|record| self.network.with_scheduled(record, self.tip.header.height)))
+        Ok(record.map(|record| self.network.with_scheduled(record, self.tip.header.height, self.hasty)))
     }
 
     fn statuses(&self, issuer: &IssuerId, batch: &BatchId) -> Result<StatusArray, StoreFault> {
@@ -275,7 +283,7 @@ impl Ledger for Disk {
                 return Ok(false);
             }
         }
-        let kept = self.write(|chain| {
+        let kept = self.write(Write::Proposal, |chain| {
             chain.proposals.insert((height, *hash), block.to_vec());
         });
         kept.map(|()| true).map_err(off)
@@ -290,7 +298,7 @@ impl Ledger for Disk {
             }
             None => {}
         }
-        let written = self.write(|chain| {
+        let written = self.write(Write::Proposal, |chain| {
             chain.proposals.insert((height, *hash), block.to_vec());
             chain.own.insert((height, round), *hash);
         });
@@ -299,6 +307,6 @@ impl Ledger for Disk {
 
     fn commit(&self, execution: &Execution, commit: &Commit) -> Result<(), StoreFault> {
         self.chain().check_final(execution, commit)?;
-        self.write(|chain| chain.commit(execution, commit)).map_err(off)
+        self.write(Write::Commit, |chain| chain.commit(execution, commit)).map_err(off)
     }
 }

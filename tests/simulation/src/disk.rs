@@ -31,6 +31,7 @@ use sogoc_consensus::simulation::Medium;
 
 use crate::chain::Chain;
 use crate::random::Random;
+use crate::sabotage::Sabotage;
 
 /// The power failed.
 #[derive(Debug)]
@@ -40,6 +41,15 @@ impl From<PowerOff> for io::Error {
     fn from(_: PowerOff) -> Self {
         io::Error::other("the power is off")
     }
+}
+
+/// What is written to the store.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// A proposed block.
+    Proposal,
+    /// A decided one, with all that it does.
+    Commit,
 }
 
 /// What becomes of the call during which the power fails.
@@ -54,16 +64,16 @@ struct LogFile {
     synced: Vec<u8>,
     bytes: Vec<u8>,
     /// Since then.
-    writes: Vec<Write>,
+    writes: Vec<Patch>,
 }
 
 #[derive(Clone, Debug)]
-enum Write {
+enum Patch {
     At(usize, Vec<u8>),
     Length(usize),
 }
 
-impl Write {
+impl Patch {
     fn apply(&self, bytes: &mut Vec<u8>) {
         match self {
             Self::At(place, written) => {
@@ -87,7 +97,10 @@ pub struct Backup {
 }
 
 struct State {
+    sabotage: Option<Sabotage>,
     chain: Chain,
+    /// The store as a disk that lies about syncing has it.
+    stale: Option<Chain>,
     log: LogFile,
     guard: Option<Vec<u8>>,
     incarnation: u64,
@@ -149,9 +162,10 @@ pub struct Disk(Rc<RefCell<State>>);
 
 impl Disk {
     /// A disk with a founded store and nothing else.
-    pub fn new(chain: Chain, random: Random) -> Self {
+    pub fn new(chain: Chain, random: Random, sabotage: Option<Sabotage>) -> Self {
         let log = LogFile::default();
-        let state = State { chain, log, guard: None, incarnation: 0, random, fuse: None, off: false };
+        let state =
+            State { sabotage, chain, stale: None, log, guard: None, incarnation: 0, random, fuse: None, off: false };
         Self(Rc::new(RefCell::new(state)))
     }
 
@@ -174,16 +188,19 @@ impl Disk {
     pub fn power_cycle(&self) {
         let mut state = self.0.borrow_mut();
         (state.off, state.fuse) = (false, None);
+        if let Some(stale) = state.stale.take() {
+            state.chain = stale;
+        }
         let LogFile { mut synced, writes, .. } = std::mem::take(&mut state.log);
         let survive = state.random.below(writes.len() + 1);
         for write in &writes[..survive] {
             write.apply(&mut synced);
         }
-        if let Some(Write::At(place, bytes)) = writes.get(survive) {
+        if let Some(Patch::At(place, bytes)) = writes.get(survive) {
             // Nothing is torn but what makes the file longer: a number that is written over another is within a sector.
             if *place >= synced.len() {
                 let torn = state.torn(bytes);
-                Write::At(*place, torn).apply(&mut synced);
+                Patch::At(*place, torn).apply(&mut synced);
             }
         }
         state.log = LogFile { bytes: synced.clone(), synced, writes: Vec::new() };
@@ -209,8 +226,20 @@ impl Disk {
     }
 
     /// Writes to the store, synced and whole or not at all.
-    pub fn write(&self, change: impl FnOnce(&mut Chain)) -> Result<(), PowerOff> {
-        self.0.borrow_mut().atomic(|state| change(&mut state.chain))
+    pub fn write(&self, kind: Write, change: impl FnOnce(&mut Chain)) -> Result<(), PowerOff> {
+        self.0.borrow_mut().atomic(|state| {
+            let lies = matches!(
+                (state.sabotage, kind),
+                (Some(Sabotage::Store), Write::Commit) | (Some(Sabotage::Proposals), Write::Proposal)
+            );
+            if lies && state.stale.is_none() {
+                state.stale = Some(state.chain.clone());
+            }
+            change(&mut state.chain);
+            if !lies && state.sabotage == Some(Sabotage::Proposals) {
+                state.stale = None;
+            }
+        })
     }
 
     /// The engine's log.
@@ -220,11 +249,11 @@ impl Disk {
 
     /// Cuts the engine's log, synced.
     pub fn cut_log(&self, length: usize) -> Result<(), PowerOff> {
-        self.log_write(Write::Length(length))?;
+        self.log_write(Patch::Length(length))?;
         self.sync_log()
     }
 
-    fn log_write(&self, write: Write) -> Result<(), PowerOff> {
+    fn log_write(&self, write: Patch) -> Result<(), PowerOff> {
         let mut state = self.0.borrow_mut();
         if state.off {
             return Err(PowerOff);
@@ -236,6 +265,9 @@ impl Disk {
 
     fn sync_log(&self) -> Result<(), PowerOff> {
         let mut state = self.0.borrow_mut();
+        if state.sabotage == Some(Sabotage::Log) {
+            return Ok(());
+        }
         state.atomic(|state| {
             state.log.synced.clone_from(&state.log.bytes);
             state.log.writes.clear();
@@ -266,7 +298,7 @@ impl io::Read for Log {
 
 impl io::Write for Log {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        self.disk.log_write(Write::At(self.place, buffer.to_vec()))?;
+        self.disk.log_write(Patch::At(self.place, buffer.to_vec()))?;
         self.place += buffer.len();
         Ok(buffer.len())
     }
@@ -300,7 +332,7 @@ impl malachite::app::wal::Storage for Log {
     }
 
     fn truncate_to(&mut self, size: u64) -> io::Result<()> {
-        Ok(self.disk.log_write(Write::Length(size as usize))?)
+        Ok(self.disk.log_write(Patch::Length(size as usize))?)
     }
 
     fn sync_all(&mut self) -> io::Result<()> {

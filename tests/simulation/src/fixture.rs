@@ -132,16 +132,16 @@ impl Network {
         Self { genesis, schedule, nodes, smallest }
     }
 
-    /// A record as the nodes read it at the end of block `height`: the validators with the set to come.
-    pub fn with_scheduled(&self, record: Record, height: Height) -> Record {
-        match record {
-            Record::Validators(mut validators) => {
-                let next = self.schedule.iter().find(|scheduled| scheduled.from > height);
-                validators.scheduled = validators.scheduled.or_else(|| next.cloned());
-                Record::Validators(validators)
-            }
-            record => record,
+    /// A record as the nodes read it at the end of block `height`: the validators with the set to come, which a `hasty` node expects a
+    /// block too early.
+    pub fn with_scheduled(&self, record: Record, height: Height, hasty: bool) -> Record {
+        let Record::Validators(mut validators) = record else { return record };
+        let from = |scheduled: &Scheduled| scheduled.from - u64::from(hasty);
+        if validators.scheduled.is_none() {
+            let next = self.schedule.iter().find(|scheduled| from(scheduled) > height);
+            validators.scheduled = next.map(|next| Scheduled { from: from(next), ..next.clone() });
         }
+        Record::Validators(validators)
     }
 }
 

@@ -17,7 +17,10 @@
 //! | `chain` | a ledger in memory, by the rules of the store |
 //! | `oracle` | what must never happen |
 //! | `fixture` | whatever depends on the shape of records and transactions |
+//! | `liar` | a member that says two things |
+//! | `sabotage` | something broken on purpose, to see that it is found |
 //! | `verifier`, `random` | each signature once; the same numbers each time |
+//! | `trace`, `figures` | what happened, for replays and for people |
 //!
 //! # Errors
 //!
@@ -28,11 +31,15 @@
 
 mod chain;
 mod disk;
+mod figures;
 mod fixture;
+mod liar;
 mod node;
 mod oracle;
 mod plan;
 mod random;
+mod sabotage;
+mod trace;
 mod verifier;
 mod world;
 
@@ -42,11 +49,16 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use clap::Parser;
-use world::{Figures, World};
+use clap::{Parser, ValueEnum};
+use figures::{Figures, Sums};
+use sabotage::Sabotage;
+use world::World;
 
 /// Of so many seeds one is run twice.
 const TWICE_EVERY: u64 = 16;
+
+/// Seeds in which a sabotage must have been found.
+const SABOTAGED_SEEDS: u64 = 200;
 
 /// Failures that are told; after so many the rest is the same.
 const TOLD_MAX: usize = 10;
@@ -73,6 +85,12 @@ struct Arguments {
     /// Print a line for each event.
     #[arg(long, requires = "seed")]
     trace: bool,
+    /// With something broken on purpose.
+    #[arg(long)]
+    sabotage: Option<Sabotage>,
+    /// Break each thing that can be broken on purpose, and see that it is found.
+    #[arg(long, conflicts_with_all = ["seeds", "seed", "sabotage"])]
+    sabotages: bool,
 }
 
 fn range(text: &str) -> Result<(u64, u64), String> {
@@ -82,23 +100,23 @@ fn range(text: &str) -> Result<(u64, u64), String> {
 }
 
 /// One run; a panic of the engine is a broken promise like any other.
-fn run(seed: u64, lines: bool) -> (Result<(), String>, String, Figures) {
+fn run(seed: u64, sabotage: Option<Sabotage>, lines: bool) -> (Result<(), String>, String, Figures) {
     let mut told = String::new();
     let mut figures = Figures::default();
     let result = catch_unwind(AssertUnwindSafe(|| {
-        let mut world = World::new(seed)?;
-        world.lines = lines.then(String::new);
+        let mut world = World::new(seed, sabotage)?;
+        world.trace.lines = lines.then(String::new);
         told = world.describe();
         let result = world.run();
-        told.extend(world.lines.take().into_iter().flat_map(|lines| ["\n".into(), lines]));
+        told.extend(world.trace.lines.take().into_iter().flat_map(|lines| ["\n".into(), lines]));
         figures = world.figures.clone();
         result
     }));
     (result.unwrap_or_else(|_| Err("it panicked".into())), told, figures)
 }
 
-fn one(seed: u64, trace: bool) -> ExitCode {
-    let (result, told, figures) = run(seed, trace);
+fn one(seed: u64, sabotage: Option<Sabotage>, trace: bool) -> ExitCode {
+    let (result, told, figures) = run(seed, sabotage, trace);
     println!("{told}\n{figures:#?}");
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -109,59 +127,12 @@ fn one(seed: u64, trace: bool) -> ExitCode {
     }
 }
 
-/// What all runs did.
-#[derive(Default)]
-struct Sums {
-    passed: u64,
-    twice: u64,
-    failures: Vec<(u64, String)>,
-    sum: Figures,
-}
-
-impl Sums {
-    fn add(&mut self, figures: &Figures) {
-        let sum = &mut self.sum;
-        sum.events += figures.events;
-        sum.height += figures.height;
-        sum.commits += figures.commits;
-        sum.rounds = sum.rounds.max(figures.rounds);
-        sum.changes += figures.changes;
-        sum.acknowledged += figures.acknowledged;
-        sum.receipts += figures.receipts;
-        sum.crashes += figures.crashes;
-        sum.torn += figures.torn;
-        sum.restored += figures.restored;
-        sum.partitions += figures.partitions;
-        sum.lost += figures.lost;
-        sum.lies += figures.lies;
-        sum.evidence += figures.evidence;
-        sum.seconds += figures.seconds;
-    }
-
-    fn print(&self, took: Duration) {
-        let Figures { events, height, commits, rounds, changes, acknowledged, receipts, .. } = &self.sum;
-        let Figures { crashes, torn, restored, partitions, lost, lies, evidence, seconds, .. } = &self.sum;
-        println!(
-            "{} seeds in {} s, {} of them twice: {seconds} virtual seconds",
-            self.passed,
-            took.as_secs(),
-            self.twice
-        );
-        println!(
-            "  {height} heights, {commits} commits, {events} events, rounds up to {rounds}, {changes} changes of the set"
-        );
-        println!("  {acknowledged} transactions acknowledged, {receipts} receipts verified");
-        println!("  {crashes} crashes ({torn} during a sync), {restored} homes restored, {partitions} partitions");
-        println!("  {lost} messages lost, {lies} lies ({evidence} found out)");
-    }
-}
-
-fn seed(seed: u64) -> Result<(Figures, bool), String> {
-    let (result, told, figures) = run(seed, false);
+fn seed(seed: u64, sabotage: Option<Sabotage>) -> Result<(Figures, bool), String> {
+    let (result, told, figures) = run(seed, sabotage, false);
     result.map_err(|broken| format!("{broken}\n  {told}"))?;
     let twice = seed.is_multiple_of(TWICE_EVERY);
     if twice {
-        let (_, _, again) = run(seed, false);
+        let (_, _, again) = run(seed, sabotage, false);
         if again.trace != figures.trace {
             return Err(format!("the trace is {} and then {}", figures.trace, again.trace));
         }
@@ -181,7 +152,7 @@ fn many(arguments: &Arguments) -> ExitCode {
                     if number >= arguments.seeds.1 {
                         return;
                     }
-                    let result = seed(number);
+                    let result = seed(number, arguments.sabotage);
                     let Ok(mut sums) = sums.lock() else { return };
                     match result {
                         Ok((figures, twice)) => {
@@ -201,10 +172,30 @@ fn many(arguments: &Arguments) -> ExitCode {
     let Ok(sums) = sums.into_inner() else { return ExitCode::FAILURE };
     sums.print(begun.elapsed());
     for (seed, broken) in &sums.failures {
-        println!("FAILED seed {seed}: {broken}\n  again: sogoc-simulate --seed {seed} --trace");
+        let sabotage = arguments.sabotage.map_or(String::new(), |what| format!(" --sabotage {what:?}").to_lowercase());
+        println!("FAILED seed {seed}: {broken}\n  again: sogoc-simulate --seed {seed} --trace{sabotage}");
     }
     println!("{} passed, {} failed", sums.passed, sums.failures.len());
     if sums.failures.is_empty() && sums.passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Whether each sabotage is found, and how soon.
+fn sabotages() -> ExitCode {
+    let mut found = 0;
+    for sabotage in Sabotage::value_variants() {
+        let begun = Instant::now();
+        let failure = (0..SABOTAGED_SEEDS).find_map(|seed| Some((seed, run(seed, Some(*sabotage), false).0.err()?)));
+        match failure {
+            Some((seed, broken)) => {
+                found += 1;
+                println!("{sabotage:?}: found at seed {seed}, after {:.1} s: {broken}", begun.elapsed().as_secs_f32());
+            }
+            None => println!("FAILED {sabotage:?}: not found in {SABOTAGED_SEEDS} seeds"),
+        }
+    }
+    let missed = Sabotage::value_variants().len() - found;
+    println!("{found} passed, {missed} failed");
+    if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn main() -> ExitCode {
@@ -214,7 +205,8 @@ fn main() -> ExitCode {
         tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).without_time().init();
     }
     match arguments.seed {
-        Some(seed) => one(seed, arguments.trace),
+        None if arguments.sabotages => sabotages(),
+        Some(seed) => one(seed, arguments.sabotage, arguments.trace),
         None => many(&arguments),
     }
 }

@@ -10,59 +10,45 @@
 //! | production | here |
 //! |---|---|
 //! | the engine's consensus actor: log, phases, messages to itself | [`Running`], in the same order (engine `consensus.rs`) |
-//! | the engine's value sync, whose core reads the real clock and iterates hash maps | [`Sync`]: status each second, one request at a time, blame |
-//! | `host`, `host::idle`: when a height begins | [`Core::hold`]: the same reasons, on the virtual clock |
-//! | `intake`, `gossip` | [`Core::admit`]; transactions are sent to all, and what waits is offered again |
-//! | `signing::GuardedSigner`, which awaits a thread | [`Core::sign`] |
+//! | the engine's value sync, whose core reads the real clock and iterates hash maps | `sync`: status each second, one request at a time, blame |
+//! | `host`, `host::idle`: when a height begins | `host`: the same reasons, on the virtual clock |
+//! | `intake`, `gossip` | `host`; transactions are sent to all, and what waits is offered again |
+//! | `signing::GuardedSigner`, which awaits a thread | `host` |
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use futures::FutureExt;
-use malachite::app::engine::host::SyncedValueOutcome;
-use malachite::app::engine::wal::{decode_entry, encode_entry};
 use malachite::app::metrics::Metrics;
 use malachite::app::streaming::StreamMessage;
 use malachite::app::types::sync::RawDecidedValue;
 use malachite_consensus::{
-    ConsensusMsg, Effect, Error, Input, LivenessMsg, LocallyProposedValue, Params, PeerId, Resumable, Resume,
-    SignedConsensusMsg, State, process,
+    Error, Input, LivenessMsg, LocallyProposedValue, Params, PeerId, SignedConsensusMsg, State, process,
 };
-use malachite_signing::VerifierExt;
-use malachite_types::{
-    Height as _, LinearTimeouts, Round, SignedMessage, Timeout, ValidatorSet as _, Value as _, ValueOrigin,
-    ValuePayload, ValueResponse, VoteExtensionPolicy,
-};
-use sogoc_consensus::pool::{Inserted, Pool};
+use malachite_types::{Height as _, LinearTimeouts, Timeout, ValidatorSet as _, ValuePayload, VoteExtensionPolicy};
+use sogoc_consensus::pool::Pool;
 use sogoc_consensus::simulation::{
-    Address, Context, Faults, Guard, GuardError, Height, Init, Judge, Ledger, Part, STREAM_ID_BYTES, SignatureMemory,
-    Slot, Taken, Timeouts, Value, Wire, cut, examine, proposal_message, vote_message,
+    Address, Context, Faults, Guard, GuardError, Judge, Ledger, Part, SignatureMemory, Timeouts, examine,
 };
 use sogoc_ledger::block::MAX_BODY_BYTES;
-use sogoc_ledger::codec;
 use sogoc_ledger::name::{ChainId, Time};
-use sogoc_ledger::signature::{Signature, public_key};
+use sogoc_ledger::signature::public_key;
 use sogoc_ledger::transaction::Transaction;
-use sogoc_ledger::transition::Overlay;
 
 use crate::disk::{Disk, GuardFile, Log};
 use crate::fixture;
 use crate::random::Random;
+use crate::sabotage::Sabotage;
 use crate::verifier::Remembering;
+use sync::Sync;
+
+mod effects;
+mod host;
+mod log;
+mod sync;
 
 /// Between two statuses, as in production; in microseconds.
 const STATUS_INTERVAL: u64 = 1_000_000;
-
-/// A peer that does not answer a sync request is given up, in milliseconds. Shorter than in production, so that a run is.
-const SYNC_TIMEOUT_MS: u64 = 2_000;
-
-/// Blocks asked for at once, as in production.
-const SYNC_BATCH: u64 = 16;
-
-/// Who does not open a height makes its heartbeat so much later, in milliseconds, as in production.
-const HEARTBEAT_GRACE_MS: u64 = 1_000;
 
 /// Transactions of one proposal.
 const CANDIDATES_MAX: usize = 100;
@@ -133,18 +119,8 @@ pub struct Shared {
     pub verifier: Remembering,
     /// Verifies transactions, each once.
     pub memory: Arc<SignatureMemory>,
-}
-
-/// Catching up.
-#[derive(Default)]
-struct Sync {
-    tips: BTreeMap<usize, u64>,
-    /// Who was asked, and until when an answer is awaited.
-    asked: Option<(usize, u64)>,
-    /// Blocks that came, by height.
-    arrived: BTreeMap<u64, (usize, RawDecidedValue<Context>)>,
-    /// Who was last found to send what is wrong.
-    blamed: Option<usize>,
+    /// What is broken on purpose.
+    pub sabotage: Option<Sabotage>,
 }
 
 /// A message of the engine to itself.
@@ -159,6 +135,7 @@ struct NotHandled;
 /// Everything but the engine's core.
 pub struct Core {
     shared: Rc<Shared>,
+    node: usize,
     address: Address,
     disk: Disk,
     judge: Judge<Disk>,
@@ -193,312 +170,6 @@ pub struct Running {
     pub follows_until: Option<u64>,
 }
 
-impl Core {
-    /// Notes why the node ends, unless it ended before.
-    fn end(&mut self, why: impl ToString) -> NotHandled {
-        let stop = if self.disk.is_off() { Stop::PowerOff } else { Stop::Ended(why.to_string()) };
-        self.stop.get_or_insert(stop);
-        NotHandled
-    }
-
-    fn flush_log(&mut self) -> Result<(), NotHandled> {
-        if self.recovering || !self.is_validator {
-            return Ok(());
-        }
-        self.log.flush().map_err(|error| self.end(error))
-    }
-
-    fn append_to_log(&mut self, height: Height, entry: Input<Context>) -> Result<(), NotHandled> {
-        if self.recovering || !self.is_validator || height.0 != self.log_height {
-            return Ok(());
-        }
-        let mut bytes = Vec::new();
-        let appended = encode_entry(entry, &Wire, &mut bytes).and_then(|()| self.log.append(&bytes));
-        appended.map_err(|error| self.end(error))
-    }
-
-    fn sign(&mut self, signed: Option<(Slot, Vec<u8>)>) -> Result<Signature, NotHandled> {
-        let (Some((slot, message)), Some(guard)) = (signed, &mut self.guard) else {
-            return Err(self.end("asked to sign what is never signed"));
-        };
-        guard.sign(slot, &message).map_err(|error| self.end(format!("{}: {error}", error.code())))
-    }
-
-    fn letter(&mut self, input: Input<Context>) {
-        self.letters.push_back(Letter::Input(input));
-    }
-
-    fn stream(&mut self, init: Init, block: Bytes) {
-        self.streams += 1;
-        let mut id = [0; STREAM_ID_BYTES];
-        id[..8].copy_from_slice(&init.height.to_be_bytes());
-        id[8..].copy_from_slice(&self.streams.to_be_bytes());
-        self.out.extend(cut(id, init, block).into_iter().map(|part| Out::All(Message::Part(part))));
-    }
-
-    fn propose(&mut self, height: Height, round: Round) -> Result<(), NotHandled> {
-        let Some(number) = round.as_u32() else { return Ok(()) };
-        let pending = || self.pool.candidates(CANDIDATES_MAX, MAX_BODY_BYTES);
-        let proposed = self.judge.propose(height, number, self.now, pending).map_err(|fault| self.end(fault))?;
-        let Some(proposed) = proposed else { return Ok(()) };
-        self.pool.remove(&proposed.refused);
-        // Building takes some time, and now and then too long.
-        let longest = if self.random.happens(20) { 1_500_000 } else { 30_000 };
-        let value = LocallyProposedValue::new(height, round, Value(proposed.hash));
-        self.out.push(Out::After(self.random.of(500..longest), Wake::Propose(value)));
-        self.stream(
-            Init { height: height.0, round: number, pol_round: None, proposer: self.address.0 },
-            proposed.block,
-        );
-        Ok(())
-    }
-
-    fn commit(&mut self, certificate: &malachite_types::CommitCertificate<Context>) -> Result<(), NotHandled> {
-        let committed = self.judge.commit(certificate).map_err(|fatal| self.end(fatal))?;
-        if let Some(committed) = committed {
-            let ids: Vec<_> = committed.execution.block.body.transactions.iter().map(Transaction::id).collect();
-            self.pool.remove(&ids);
-            self.pool.expire(committed.execution.tip.header.time);
-        }
-        Ok(())
-    }
-
-    /// Ends the height, or holds the next one if there is nothing to do.
-    fn hold(&mut self) -> Result<(), NotHandled> {
-        let open = self.judge.open_height();
-        self.held = Some(open.0);
-        let goes_on = self.judge.has_reason_to_go_on().map_err(|fault| self.end(fault))?;
-        if goes_on || !self.pool.is_empty() || self.others_reached(open.0) {
-            self.begin_held();
-            return Ok(());
-        }
-        let heartbeat = u64::from(self.judge.parameters().heartbeat_ms);
-        let due = self.disk.chain().tip().header.time.0 + heartbeat;
-        let grace = if self.judge.opens() { 0 } else { HEARTBEAT_GRACE_MS };
-        let wait = due.saturating_sub(self.now.0).min(heartbeat) + grace;
-        self.out.push(Out::After(wait * 1_000, Wake::Heartbeat(open.0)));
-        Ok(())
-    }
-
-    fn begin_held(&mut self) {
-        if self.held.take().is_some() {
-            self.letters.push_back(Letter::StartHeight);
-        }
-    }
-
-    /// Whether more than a third say that `height` is decided.
-    fn others_reached(&self, height: u64) -> bool {
-        let reached = self.sync.tips.values().filter(|tip| **tip >= height).count();
-        reached * 3 > self.judge.set().count()
-    }
-
-    /// Takes a transaction that the next block could contain; whether it is new.
-    fn admit(&mut self, transaction: &Transaction) -> bool {
-        let admitted = {
-            let (view, tip) = (self.disk.view(), self.disk.tip());
-            let time = self.now.max(Time(tip.header.time.0 + 1));
-            Overlay::begin(&view, &tip, time)
-                .is_ok_and(|mut overlay| overlay.apply(transaction, &*self.shared.memory).is_ok())
-        };
-        let size = codec::encode(transaction).len();
-        let new = admitted && self.pool.insert(transaction.clone(), size) == Ok(Inserted::New);
-        if new {
-            self.begin_held();
-        }
-        new
-    }
-
-    fn take_part(&mut self, from: usize, part: StreamMessage<Part>) -> Result<(), NotHandled> {
-        let peer = self.shared.peers[from];
-        let Some(assembled) = self.judge.assemble(peer, Some(peer), part) else { return Ok(()) };
-        match self.judge.take(peer, &assembled, self.now).map_err(|fault| self.end(fault))? {
-            Taken::Dropped => {}
-            Taken::Ahead => self.begin_held(),
-            Taken::Judged(value) => {
-                self.begin_held();
-                self.letter(Input::ProposedValue(value, ValueOrigin::Consensus));
-            }
-        }
-        Ok(())
-    }
-
-    fn blame(&mut self, peer: PeerId) {
-        self.sync.blamed = self.shared.peers.iter().position(|other| *other == peer);
-        let blamed = self.sync.blamed;
-        self.sync.arrived.retain(|_, (from, _)| Some(*from) != blamed);
-        self.sync.asked = None;
-    }
-
-    fn synced(&mut self, response: ValueResponse<Context>, proposer: Address) -> Result<(), NotHandled> {
-        let ValueResponse { peer, value_bytes, certificate } = response;
-        let (height, round) = (certificate.height, certificate.round);
-        match self.judge.synced(height, round, proposer, &value_bytes).map_err(|fault| self.end(fault))? {
-            SyncedValueOutcome::Verdict(mut value) if value.value.id() == certificate.value_id => {
-                if value.validity.is_invalid() {
-                    return Err(self.end(format!("diverged: block {height} was decided and is not valid here")));
-                }
-                value.round = round;
-                self.letter(Input::ProposedValue(value, ValueOrigin::Sync));
-            }
-            SyncedValueOutcome::Verdict(_) | SyncedValueOutcome::PeerFault => self.blame(peer),
-            SyncedValueOutcome::LocalTransientError => {}
-        }
-        Ok(())
-    }
-
-    /// Asks for what others have and this node has not.
-    fn catch_up(&mut self) {
-        let open = self.judge.open_height().0;
-        self.sync.arrived = self.sync.arrived.split_off(&open);
-        let waits = self.sync.asked.is_some_and(|(_, until)| self.now.0 < until);
-        if waits || self.sync.arrived.contains_key(&open) {
-            return;
-        }
-        let ahead = |with_blamed: bool| {
-            let tips = self.sync.tips.iter().filter(|(_, tip)| **tip >= open);
-            tips.filter(|(peer, _)| with_blamed || Some(**peer) != self.sync.blamed).map(|(peer, _)| *peer).collect()
-        };
-        let mut peers: Vec<usize> = ahead(false);
-        if peers.is_empty() {
-            peers = ahead(true);
-        }
-        let Some(peer) = self.random.one(&peers).copied() else { return };
-        self.sync.asked = Some((peer, self.now.0 + SYNC_TIMEOUT_MS));
-        self.out.push(Out::One(peer, Message::Ask(open, open + SYNC_BATCH - 1)));
-    }
-
-    /// Hands the engine the block that came for `height`, if one did.
-    fn feed(&mut self, height: u64) {
-        if let Some((from, value)) = self.sync.arrived.remove(&height) {
-            let response = ValueResponse::new(self.shared.peers[from], value.value_bytes, value.certificate);
-            self.letter(Input::SyncValueResponse(response));
-        }
-    }
-
-    fn handle(&mut self, effect: Effect<Context>) -> Result<Resume<Context>, NotHandled> {
-        if self.stop.is_some() {
-            return Err(NotHandled);
-        }
-        Ok(match effect {
-            Effect::CancelAllTimeouts(r) => {
-                self.timers.clear();
-                r.resume_with(())
-            }
-            Effect::CancelTimeout(timeout, r) => {
-                self.timers.retain(|(other, _)| *other != timeout);
-                r.resume_with(())
-            }
-            Effect::ScheduleTimeout(timeout, r) => {
-                self.timers_begun += 1;
-                self.timers.retain(|(other, _)| *other != timeout);
-                self.timers.push((timeout, self.timers_begun));
-                let wait = self.timeouts.duration_for(timeout).as_micros() as u64;
-                self.out.push(Out::After(wait, Wake::Timeout(timeout, self.timers_begun)));
-                r.resume_with(())
-            }
-            Effect::StartRound(height, round, proposer, _, r) => {
-                self.flush_log()?;
-                let undecided = self.judge.undecided(height, round, proposer, self.now);
-                for value in undecided.map_err(|fault| self.end(fault))? {
-                    self.letter(Input::ProposedValue(value, ValueOrigin::Consensus));
-                }
-                r.resume_with(())
-            }
-            Effect::PublishConsensusMsg(message, r) => {
-                self.flush_log()?;
-                self.out.push(Out::All(Message::Consensus(message)));
-                r.resume_with(())
-            }
-            Effect::PublishLivenessMsg(message, r) => {
-                self.out.push(Out::All(Message::Liveness(message)));
-                r.resume_with(())
-            }
-            Effect::RepublishVote(vote, r) => {
-                self.out.push(Out::All(Message::Liveness(LivenessMsg::Vote(vote))));
-                r.resume_with(())
-            }
-            Effect::RepublishRoundCertificate(certificate, r) => {
-                self.out.push(Out::All(Message::Liveness(LivenessMsg::SkipRoundCertificate(certificate))));
-                r.resume_with(())
-            }
-            Effect::GetValue(height, round, _, r) => {
-                self.propose(height, round)?;
-                r.resume_with(())
-            }
-            Effect::RestreamProposal(height, round, valid_round, address, value, r) => {
-                let block = self.judge.proposal(height, &value.0).map_err(|fault| self.end(fault))?;
-                if let (Some(block), Some(round)) = (block, round.as_u32()) {
-                    let pol_round = valid_round.as_u32();
-                    self.stream(Init { height: height.0, round, pol_round, proposer: address.0 }, block);
-                }
-                r.resume_with(())
-            }
-            Effect::CertVerifiedSyncValue(response, proposer, r) => {
-                self.synced(response, proposer)?;
-                r.resume_with(())
-            }
-            Effect::CertRejectedSyncValue(peer, _, _, r) => {
-                self.blame(peer);
-                r.resume_with(())
-            }
-            Effect::Decide(certificate, _, r) => {
-                self.flush_log()?;
-                self.commit(&certificate)?;
-                r.resume_with(())
-            }
-            Effect::Finalize(_, _, evidence, r) => {
-                self.evidence += evidence.votes.iter().count() + evidence.proposals.iter().count();
-                self.hold()?;
-                r.resume_with(())
-            }
-            Effect::SignVote(vote, r) => {
-                let signature = self.sign(vote_message(&self.shared.chain, &vote))?;
-                r.resume_with(SignedMessage::new(vote, signature))
-            }
-            Effect::SignProposal(proposal, r) => {
-                let signature = self.sign(proposal_message(&self.shared.chain, &proposal))?;
-                r.resume_with(SignedMessage::new(proposal, signature))
-            }
-            Effect::VerifySignature(signed, key, r) => {
-                let verifier = &self.shared.verifier;
-                r.resume_with(match &signed.message {
-                    ConsensusMsg::Vote(vote) => verifier.vote(vote, &signed.signature, &key),
-                    ConsensusMsg::Proposal(proposal) => verifier.proposal(proposal, &signed.signature, &key),
-                })
-            }
-            Effect::VerifyCommitCertificate(certificate, set, thresholds, r) => {
-                let verified = self.shared.verifier.verify_commit_certificate(&Context, &certificate, &set, thresholds);
-                r.resume_with(now(verified))
-            }
-            Effect::VerifyExtendedCommitCertificate(certificate, set, thresholds, policy, r) => {
-                let verifier = &self.shared.verifier;
-                let verified =
-                    verifier.verify_extended_commit_certificate(&Context, &certificate, &set, thresholds, policy);
-                r.resume_with(now(verified))
-            }
-            Effect::VerifyPolkaCertificate(certificate, set, thresholds, r) => {
-                let verified = self.shared.verifier.verify_polka_certificate(&Context, &certificate, &set, thresholds);
-                r.resume_with(now(verified))
-            }
-            Effect::VerifyRoundCertificate(certificate, set, thresholds, r) => {
-                let verified = self.shared.verifier.verify_round_certificate(&Context, &certificate, &set, thresholds);
-                r.resume_with(now(verified))
-            }
-            Effect::WalAppend(height, entry, r) => {
-                self.append_to_log(height, entry)?;
-                r.resume_with(())
-            }
-            Effect::ExtendVote(.., r) => r.resume_with(None),
-            Effect::VerifyVoteExtension(.., r) => r.resume_with(Ok(())),
-        })
-    }
-}
-
-/// What a verifier that never waits has found.
-fn now<T>(verified: impl Future<Output = T>) -> T {
-    verified.now_or_never().expect("verifying waits for nothing")
-}
-
 impl Running {
     /// Starts as a node's process does: checks the log, begins the guard's next incarnation, opens the ledger, begins the height.
     pub fn start(node: usize, shared: &Rc<Shared>, disk: &Disk, random: Random, now: Time) -> Result<Self, Stop> {
@@ -522,11 +193,12 @@ impl Running {
             Err(GuardError::HomeRestored { signed, .. }) => (None, Some(signed)),
             Err(error) => return Err(stopped(format!("{}: {error}", error.code()))),
         };
-        let own = guard.is_some().then_some(own);
+        let own = (guard.is_some() || shared.sabotage == Some(Sabotage::Guard)).then_some(own);
         let judge = Judge::new(disk.clone(), own, Arc::clone(&shared.memory), Arc::new(Faults::default()));
         let log = malachite::app::wal::log::Log::open_with("log", disk.clone());
         let core = Core {
             shared: Rc::clone(shared),
+            node,
             address: own.unwrap_or_else(|| Address(public_key(&fixture::network_key(node)))),
             judge: judge.map_err(|fault| stopped(fault.to_string()))?,
             guard,
@@ -550,7 +222,12 @@ impl Running {
             stop: None,
             evidence: 0,
         };
-        let mut running = Self { engine: None, metrics: Metrics::default(), core, follows_until };
+        let mut running = Self {
+            engine: None,
+            metrics: Metrics::default(),
+            follows_until: follows_until.filter(|_| own.is_none()),
+            core,
+        };
         running.settle();
         Ok(running)
     }
@@ -707,31 +384,5 @@ impl Running {
         self.core.feed(height.0);
         self.core.catch_up();
         Ok(())
-    }
-}
-
-impl Core {
-    fn reset_log(&mut self, height: Height) -> Result<Vec<Input<Context>>, NotHandled> {
-        self.log_height = height.0;
-        self.log.reset(height.0).map_err(|error| self.end(error))?;
-        Ok(Vec::new())
-    }
-
-    /// What the log has of `height`; one of another height begins anew.
-    fn fetch_log(&mut self, height: Height) -> Result<Vec<Input<Context>>, NotHandled> {
-        if self.log_height == height.0 {
-            return Ok(Vec::new());
-        }
-        if self.log.sequence() != height.0 {
-            return self.reset_log(height);
-        }
-        self.log_height = height.0;
-        if self.log.is_empty() {
-            return Ok(Vec::new());
-        }
-        let read = self.log.iter().and_then(|entries| {
-            entries.map(|bytes| decode_entry(&Wire, std::io::Cursor::new(bytes?))).collect::<std::io::Result<Vec<_>>>()
-        });
-        read.map_err(|error| self.end(format!("engine-safety-failure: {error}")))
     }
 }

@@ -75,7 +75,7 @@ pub struct Plan {
 impl Plan {
     /// For `nodes` nodes, of which `faulty` may be.
     pub fn new(nodes: usize, faulty: usize, random: &mut Random) -> Self {
-        let quiet = random.of(8..30) * SECOND;
+        let quiet = random.of(10..60) * SECOND;
         let (mut faulty, mut faults) = (faulty, vec![(0, Fault::Weather(Weather::new(random)))]);
         let mut one_of_the_faulty = |per_mille: u64, random: &mut Random| {
             let one = (faulty > 0 && random.happens(per_mille)).then(|| random.below(nodes));

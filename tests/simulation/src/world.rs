@@ -4,27 +4,25 @@
 //! run, and the *trace*, a digest over a line for each event, is the same each time.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use ed25519_dalek::Signer;
-use malachite::app::streaming::{StreamContent, StreamMessage};
-use malachite_consensus::{LivenessMsg, PeerId, SignedConsensusMsg};
-use malachite_types::{NilOrVal, SignedMessage};
-use sha2::{Digest, Sha256};
-use sogoc_consensus::simulation::{Init, Part, SignatureMemory, Value, peer_id, proposal_message, vote_message};
-use sogoc_ledger::Hash;
+use malachite_consensus::PeerId;
+use sogoc_consensus::simulation::{SignatureMemory, peer_id};
 use sogoc_ledger::name::Time;
-use sogoc_ledger::signature::{Signature, public_key};
+use sogoc_ledger::signature::public_key;
 
 use crate::chain::Chain;
 use crate::disk::{Backup, Disk};
+use crate::figures::Figures;
 use crate::fixture::{self, FOUNDED, Network, Wish};
+use crate::liar::lie;
 use crate::node::{Message, Out, Running, Shared, Stop, Wake};
 use crate::oracle::{Broken, Oracle};
 use crate::plan::{Fault, Plan, SECOND, Weather};
 use crate::random::Random;
+use crate::sabotage::Sabotage;
+use crate::trace::Trace;
 use crate::verifier::Remembering;
 
 /// So long after the trouble everybody must have got to the same height with everything in it.
@@ -39,50 +37,35 @@ const ASK_INTERVAL: u64 = SECOND / 3;
 /// Events of one run: one that has more goes round in circles.
 const EVENTS_MAX: u64 = 3_000_000;
 
-/// What a run did.
-#[derive(Clone, Debug, Default)]
-pub struct Figures {
-    /// Digest over all events.
-    pub trace: String,
-    /// Events.
-    pub events: u64,
-    /// The last common height.
-    pub height: u64,
-    /// Blocks committed, by all nodes.
-    pub commits: u64,
-    /// Highest round.
-    pub rounds: i64,
-    /// Changes of the validator set that took effect.
-    pub changes: u64,
-    /// Wishes of clients that were acknowledged.
-    pub acknowledged: u64,
-    /// Receipts verified.
-    pub receipts: u64,
-    /// Crashes, of which during a sync.
-    pub crashes: u64,
-    /// Crashes that came during a synced call.
-    pub torn: u64,
-    /// Homes restored from a backup, with nodes that then only followed.
-    pub restored: u64,
-    /// Partitions.
-    pub partitions: u64,
-    /// Messages lost, to weather or partitions.
-    pub lost: u64,
-    /// Messages that lied.
-    pub lies: u64,
-    /// Evidence of lies that nodes collected.
-    pub evidence: u64,
-    /// Virtual seconds.
-    pub seconds: u64,
-}
-
-enum Event {
-    Deliver { from: usize, to: usize, message: Message },
-    Wake { node: usize, life: u64, wake: Wake },
+/// What happens.
+pub enum Event {
+    /// A message arrives.
+    Deliver {
+        /// From this node.
+        from: usize,
+        /// At that one.
+        to: usize,
+        /// What it says.
+        message: Message,
+    },
+    /// A node does what it told itself to do, if it was not started anew meanwhile.
+    Wake {
+        /// Which.
+        node: usize,
+        /// In which of its lives it told itself so.
+        life: u64,
+        /// What.
+        wake: Wake,
+    },
+    /// Something goes wrong.
     Fault(Fault),
+    /// A node's process is started.
     Start(usize),
+    /// The quiet time begins.
     Quiet,
+    /// A client has another wish.
     NewWish,
+    /// Clients ask what became of their wishes.
     Clients,
 }
 
@@ -116,16 +99,15 @@ pub struct World {
     wishes: u64,
     waiting: BTreeSet<Wish>,
     oracle: Oracle,
-    trace: Sha256,
-    /// The events in words, if they are wanted.
-    pub lines: Option<String>,
+    /// What has happened so far.
+    pub trace: Trace,
     /// What has been done so far.
     pub figures: Figures,
 }
 
 impl World {
-    /// The world of a seed.
-    pub fn new(seed: u64) -> Result<Self, Broken> {
+    /// The world of a seed, in which something may be broken on purpose.
+    pub fn new(seed: u64, sabotage: Option<Sabotage>) -> Result<Self, Broken> {
         let mut random = Random::new(seed);
         let network = Rc::new(Network::new(&mut random));
         let faulty = (network.smallest - 1) / 3;
@@ -139,10 +121,12 @@ impl World {
             chain,
             peers: peers.ok_or("a key that is none")?,
             memory: Arc::new(SignatureMemory::default()),
+            sabotage,
         });
         let founded = Chain::found(&network).map_err(|fault| fault.to_string())?;
+        let hasty = sabotage == Some(Sabotage::Set);
         let node = |node: usize| Node {
-            disk: Disk::new(founded.clone(), random.branch()),
+            disk: Disk::new(founded.for_node(hasty && node == 0), random.branch(), sabotage),
             running: None,
             life: 0,
             random: random.branch(),
@@ -167,8 +151,7 @@ impl World {
             wishes: 0,
             waiting: BTreeSet::new(),
             oracle: Oracle::default(),
-            trace: Sha256::new(),
-            lines: None,
+            trace: Trace::default(),
             figures: Figures::default(),
         };
         for node in 0..world.nodes.len() {
@@ -214,7 +197,7 @@ impl World {
             if self.quiet_tip.is_some() && at > self.plan.quiet + PATIENCE {
                 return Err(self.stuck());
             }
-            self.note(number, &event);
+            self.trace.line(self.now, number, &event);
             self.happen(event)?;
         }
         self.finish()
@@ -262,32 +245,10 @@ impl World {
         let evidence = self.nodes.iter().filter_map(|node| node.running.as_ref()).map(Running::evidence);
         figures.evidence += evidence.sum::<usize>() as u64;
         for node in &self.nodes {
-            self.trace.update(node.disk.chain().tip().hash.0);
+            self.trace.add(&node.disk.chain().tip().hash);
         }
-        figures.trace = hex(&self.trace.clone().finalize()[..8]);
+        figures.trace = self.trace.digest();
         Ok(())
-    }
-
-    fn note(&mut self, number: u64, event: &Event) {
-        let mut line = format!("{} {number} ", self.now);
-        let _ = match event {
-            Event::Deliver { from, to, message } => write!(line, "{from}→{to} {}", describe(message)),
-            Event::Wake { node, life, wake } => match wake {
-                Wake::Propose(value) => write!(line, "{node}/{life} proposes {}", value.value),
-                Wake::Timeout(timeout, _) => write!(line, "{node}/{life} {timeout}"),
-                wake => write!(line, "{node}/{life} {wake:?}"),
-            },
-            Event::Fault(fault) => write!(line, "{fault:?}"),
-            Event::Start(node) => write!(line, "{node} starts"),
-            Event::Quiet => write!(line, "quiet"),
-            Event::NewWish => write!(line, "a wish"),
-            Event::Clients => write!(line, "clients"),
-        };
-        line.push('\n');
-        self.trace.update(&line);
-        if let Some(lines) = &mut self.lines {
-            lines.push_str(&line);
-        }
     }
 
     fn time(&self, node: usize) -> Time {
@@ -376,7 +337,7 @@ impl World {
         if length > seen {
             self.oracle.committed(node, &chain, seen)?;
             self.figures.commits += length - seen;
-            self.trace.update(chain.tip().hash.0);
+            self.trace.add(&chain.tip().hash);
             self.nodes[node].seen = length;
         }
         Ok(())
@@ -484,53 +445,11 @@ impl World {
         }
     }
 
-    /// What a liar says instead: votes and proposals for something else, and blocks that are not the ones decided.
     fn lied_about(&mut self, from: usize, message: Message) -> Message {
         if self.plan.liar != Some(from) {
             return message;
         }
-        let sign = |message: &[u8]| Signature(fixture::consensus_key(from).sign(message).to_bytes());
-        let other = Value(Hash([self.random.of(0..256) as u8; 32]));
-        let lie = match &message {
-            Message::Consensus(SignedConsensusMsg::Vote(vote)) => {
-                let mut lie = vote.message.clone();
-                lie.value = match lie.value {
-                    NilOrVal::Nil => NilOrVal::Val(other),
-                    NilOrVal::Val(_) => NilOrVal::Nil,
-                };
-                let signed = vote_message(&self.shared.chain, &lie).map(|(_, message)| sign(&message));
-                signed.map(|signature| Message::Consensus(SignedConsensusMsg::Vote(SignedMessage::new(lie, signature))))
-            }
-            Message::Consensus(SignedConsensusMsg::Proposal(proposal)) => {
-                let mut lie = proposal.message.clone();
-                lie.value = other;
-                let signed = proposal_message(&self.shared.chain, &lie).map(|(_, message)| sign(&message));
-                signed.map(|signature| {
-                    Message::Consensus(SignedConsensusMsg::Proposal(SignedMessage::new(lie, signature)))
-                })
-            }
-            Message::Part(part) => match &part.content {
-                StreamContent::Data(Part::Init(init)) if self.random.happens(500) => {
-                    // A block for rounds that are others' to propose in.
-                    let init = Init { round: init.round + 1 + self.random.of(0..3) as u32, ..init.clone() };
-                    let content = StreamContent::Data(Part::Init(init));
-                    Some(Message::Part(StreamMessage { content, ..part.clone() }))
-                }
-                _ => None,
-            },
-            Message::Answer(values) if self.random.happens(300) => {
-                let mut values = values.clone();
-                if let Some(value) = values.first_mut() {
-                    let mut bytes = value.value_bytes.to_vec();
-                    let place = self.random.below(bytes.len());
-                    bytes[place] ^= 1;
-                    value.value_bytes = bytes.into();
-                }
-                Some(Message::Answer(values))
-            }
-            Message::Status(tip) if self.random.happens(100) => Some(Message::Status(tip + self.random.of(0..1_000))),
-            _ => None,
-        };
+        let lie = lie(from, &self.shared.chain, &message, &mut self.random);
         self.figures.lies += u64::from(lie.is_some());
         lie.unwrap_or(message)
     }
@@ -569,42 +488,6 @@ impl World {
         };
         if self.quiet_tip.is_none() && self.random.happens(400) {
             self.waiting.insert(more);
-        }
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
-}
-
-/// A message in one line that differs where the message does.
-fn describe(message: &Message) -> String {
-    match message {
-        Message::Consensus(SignedConsensusMsg::Vote(vote)) | Message::Liveness(LivenessMsg::Vote(vote)) => {
-            let (v, signature) = (&vote.message, hex(&vote.signature.0[..8]));
-            format!("{:?} {}/{} {:?} {signature}", v.kind, v.height, v.round, v.value)
-        }
-        Message::Consensus(SignedConsensusMsg::Proposal(proposal)) => {
-            let (p, signature) = (&proposal.message, hex(&proposal.signature.0[..8]));
-            format!("proposal {}/{} {} {signature}", p.height, p.round, p.value)
-        }
-        Message::Liveness(LivenessMsg::PolkaCertificate(c)) => {
-            format!("polka {}/{} {} of {}", c.height, c.round, c.value_id, c.polka_signatures.len())
-        }
-        Message::Liveness(LivenessMsg::SkipRoundCertificate(c)) => {
-            format!("round {}/{} of {}", c.height, c.round, c.round_signatures.len())
-        }
-        Message::Part(StreamMessage { sequence, content, .. }) => match content {
-            StreamContent::Data(Part::Init(init)) => format!("part {sequence} of {}/{}", init.height, init.round),
-            StreamContent::Data(Part::Data(data)) => format!("part {sequence} {}", hex(&Sha256::digest(data)[..8])),
-            StreamContent::Fin => format!("part {sequence}, the last"),
-        },
-        Message::Transaction(transaction) => format!("transaction {}", transaction.id()),
-        Message::Status(tip) => format!("status {tip}"),
-        Message::Ask(first, last) => format!("ask {first} to {last}"),
-        Message::Answer(values) => {
-            let digest = values.iter().fold(Sha256::new(), |digest, value| digest.chain_update(&value.value_bytes));
-            format!("answer of {} {}", values.len(), hex(&digest.finalize()[..8]))
         }
     }
 }
