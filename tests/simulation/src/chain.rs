@@ -45,7 +45,6 @@ pub struct Row {
 /// See the module.
 #[derive(Clone)]
 pub struct Chain {
-    network: Rc<Network>,
     /// Whether it takes over each set a block too early.
     hasty: bool,
     tip: Arc<Tip>,
@@ -60,11 +59,10 @@ pub struct Chain {
 
 impl Chain {
     /// Block 0 of `network`.
-    pub fn found(network: &Rc<Network>) -> Result<Self, StoreFault> {
+    pub fn found(network: &Network) -> Result<Self, StoreFault> {
         let genesis = &network.genesis;
         let set = genesis.validators().map_err(|error| StoreFault(error.to_string()))?;
         let mut chain = Self {
-            network: Rc::clone(network),
             hasty: false,
             tip: Arc::new(genesis.tip(Hash::ZERO, set.hash())),
             rows: Vec::new(),
@@ -75,7 +73,7 @@ impl Chain {
             proposals: BTreeMap::new(),
             own: BTreeMap::new(),
         };
-        let tree = state::found(&chain, &chain.records)?;
+        let tree = state::found(&chain.records)?;
         chain.tip = Arc::new(genesis.tip(tree.root, set.hash()));
         chain.keep(&tree);
         let (header, hash) = (chain.tip.header.clone(), chain.tip.hash);
@@ -181,8 +179,14 @@ impl Chain {
 
 impl StateReader for Chain {
     fn record(&self, key: &Key) -> Result<Option<Record>, StoreFault> {
-        let record = self.records.get(key).cloned();
-        Ok(record.map(|record| self.network.with_scheduled(record, self.tip.header.height, self.hasty)))
+        let mut record = self.records.get(key).cloned();
+        if let Some(Record::Validators(validators)) = &mut record
+            && self.hasty
+            && let Some(scheduled) = &mut validators.scheduled
+        {
+            scheduled.from -= 1;
+        }
+        Ok(record)
     }
 
     fn statuses(&self, issuer: &IssuerId, batch: &BatchId) -> Result<StatusArray, StoreFault> {

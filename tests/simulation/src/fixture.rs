@@ -2,8 +2,8 @@
 //!
 //! # Changes of the validator set
 //!
-//! Which members take over at which height is drawn with the network and shown to every node as the state's `scheduled` set, as a motion
-//! that passed long before would have it. [`Network::with_scheduled`] is the one place where that is done.
+//! They are drawn with the network, one member at a time, and come about as on any other network: a member proposes, all vote, who is to
+//! come says that it is ready, and the set takes over some blocks later.
 
 use ed25519_dalek::SigningKey;
 use sogoc_ledger::Hash;
@@ -13,11 +13,14 @@ use sogoc_ledger::hash::Domain;
 use sogoc_ledger::merkle;
 use sogoc_ledger::name::{BatchId, Day, Height, IssuerId, Time};
 use sogoc_ledger::receipt::{BatchProof, Finality, Pointer, Receipt, StatusProof};
-use sogoc_ledger::record::{Batch, Grant, Issuer, IssuerKey, Key, Member, Parameters, Record, Scheduled};
+use sogoc_ledger::record::{
+    Batch, Change, Grant, Issuer, IssuerKey, Key, Member, NewMember, Origin, Parameters, Possession, Proposal, Purpose,
+    Record, Step, possession_of_member_key,
+};
 use sogoc_ledger::signature::{public_key, sign};
 use sogoc_ledger::state::{self, StateReader};
 use sogoc_ledger::status::Status;
-use sogoc_ledger::transaction::{Action, ChangeStatus, Issue, Request, Transaction};
+use sogoc_ledger::transaction::{Act, Action, Ballot, ChangeStatus, Issue, Request, Transaction};
 
 use crate::chain::Chain;
 use crate::random::Random;
@@ -49,14 +52,32 @@ pub fn network_key(node: usize) -> SigningKey {
     key(51, node)
 }
 
+fn governance_key(node: usize) -> SigningKey {
+    key(101, node)
+}
+
 fn member(node: usize) -> Member {
     Member {
         owner: text(&format!("Sở {node}")),
         consensus: public_key(&consensus_key(node)),
         network: public_key(&network_key(node)),
-        governance: public_key(&key(101, node)),
+        governance: public_key(&governance_key(node)),
         power: 1,
     }
+}
+
+fn new_member(node: usize) -> NewMember {
+    let member = member(node);
+    let prove = |key: SigningKey, purpose| {
+        let Member { owner, consensus, network, governance, .. } = &member;
+        sign(&key, Domain::POSSESSION, &possession_of_member_key(purpose, owner, consensus, network, governance))
+    };
+    let possession = Possession {
+        consensus: prove(consensus_key(node), Purpose::Consensus),
+        network: prove(network_key(node), Purpose::Network),
+        governance: prove(governance_key(node), Purpose::Governance),
+    };
+    NewMember { member, possession }
 }
 
 /// Whatever is given here is short enough.
@@ -70,6 +91,10 @@ fn issuer_id(number: u64) -> IssuerId {
 
 fn issuer_key(number: u64) -> SigningKey {
     key(200, number as usize % ISSUERS.len())
+}
+
+fn approver_key(number: u64) -> SigningKey {
+    key(210, number as usize % ISSUERS.len())
 }
 
 /// What a client wants done.
@@ -86,6 +111,8 @@ pub enum Wish {
         /// Height of the entry it replaces.
         seen: Height,
     },
+    /// The validator set changed as planned, for the n-th time.
+    Succession(usize),
 }
 
 impl Wish {
@@ -93,14 +120,33 @@ impl Wish {
     pub fn may_go_on(&self) -> bool {
         matches!(self, Self::Change { revoked: false, .. })
     }
+
+    /// The batch that it is about.
+    pub fn batch(&self) -> Option<u64> {
+        match self {
+            Self::Seal(batch) | Self::Change { batch, .. } => Some(*batch),
+            Self::Succession(_) => None,
+        }
+    }
+}
+
+/// One set after another: who votes, who leaves and who comes.
+#[derive(Clone, Debug)]
+pub struct Succession {
+    /// The members before.
+    pub voters: Vec<usize>,
+    /// Who leaves.
+    pub leaves: Option<usize>,
+    /// Who comes.
+    pub joins: Option<usize>,
 }
 
 /// The network: who is in it, and who will be.
 pub struct Network {
     /// Block 0.
     pub genesis: Genesis,
-    /// The sets to come, by height.
-    pub schedule: Vec<Scheduled>,
+    /// The sets to come.
+    pub successions: Vec<Succession>,
     /// Nodes, of which some may be members only later, or no more.
     pub nodes: usize,
     /// Members of the smallest set.
@@ -116,63 +162,37 @@ impl Network {
         let genesis = Genesis {
             chain: "mo-phong".parse().expect("an id"),
             time: Time(FOUNDED),
-            parameters: Parameters { clock_drift_ms: 1_000, heartbeat_ms: 1_000 },
-            members: set(&members),
+            parameters: Parameters { clock_drift_ms: 1_000, heartbeat_ms: 1_000, motion_days: 14 },
+            members: List::new(members.iter().map(|node| member(*node)).collect()).expect("few"),
             issuers: List::new(issuers).expect("few"),
+            definitions: List::default(),
         };
-        let (mut schedule, mut smallest, mut from) = (Vec::new(), members.len(), 0);
+        let (mut successions, mut smallest, mut newcomers) = (Vec::new(), members.len(), members.len()..nodes);
         for _ in 0..random.below(6) {
-            from += random.of(2..9);
-            if !change(&mut members, nodes, random) {
-                continue;
-            }
+            let voters = members.clone();
+            let joins = if random.happens(600) { newcomers.next() } else { None };
+            let may_leave = joins.is_some() || members.len() > VALIDATORS_MIN;
+            let leaves = (may_leave && random.happens(600)).then(|| members.remove(random.below(members.len())));
+            members.extend(joins);
             smallest = smallest.min(members.len());
-            schedule.push(Scheduled { from, members: set(&members) });
+            if joins.is_some() || leaves.is_some() {
+                successions.push(Succession { voters, leaves, joins });
+            }
         }
-        Self { genesis, schedule, nodes, smallest }
+        Self { genesis, successions, nodes, smallest }
     }
-
-    /// A record as the nodes read it at the end of block `height`: the validators with the set to come, which a `hasty` node expects a
-    /// block too early.
-    pub fn with_scheduled(&self, record: Record, height: Height, hasty: bool) -> Record {
-        let Record::Validators(mut validators) = record else { return record };
-        let from = |scheduled: &Scheduled| scheduled.from - u64::from(hasty);
-        if validators.scheduled.is_none() {
-            let next = self.schedule.iter().find(|scheduled| from(scheduled) > height);
-            validators.scheduled = next.map(|next| Scheduled { from: from(next), ..next.clone() });
-        }
-        Record::Validators(validators)
-    }
-}
-
-fn set<const MAX: usize>(members: &[usize]) -> List<Member, MAX> {
-    List::new(members.iter().map(|node| member(*node)).collect()).expect("few")
-}
-
-/// One member joins, leaves or is replaced: less than a third of the power. Whether there was one to.
-fn change(members: &mut Vec<usize>, nodes: usize, random: &mut Random) -> bool {
-    let others: Vec<usize> = (0..nodes).filter(|node| !members.contains(node)).collect();
-    let joins = random.one(&others).copied();
-    let may_leave = members.len() > VALIDATORS_MIN || joins.is_some();
-    let leaves = may_leave.then(|| random.below(members.len())).filter(|_| random.happens(600));
-    let fewest = leaves.is_some() && joins.is_some() && members.len() == VALIDATORS_MIN;
-    if let Some(place) = leaves {
-        members.remove(place);
-    }
-    let joins = joins.filter(|_| fewest || random.happens(600));
-    members.extend(joins);
-    members.sort_unstable();
-    leaves.is_some() || joins.is_some()
 }
 
 fn issuer(number: u64) -> Issuer {
-    let sealing = IssuerKey {
-        key: public_key(&issuer_key(number)),
-        roles: IssuerKey::SEAL,
+    let key = |key: SigningKey, roles| IssuerKey {
+        key: public_key(&key),
+        roles,
         from: Time(0),
         until: None,
+        suspended: None,
         binding: None,
     };
+    let keys = vec![key(issuer_key(number), IssuerKey::SEAL), key(approver_key(number), IssuerKey::APPROVE)];
     let grant = Grant {
         document_type: DOCUMENT_TYPE.parse().expect("an id"),
         from: Day(0),
@@ -184,9 +204,8 @@ fn issuer(number: u64) -> Issuer {
         name: text("Trường THCS Mẫu"),
         name_en: text("Sample School"),
         closed: None,
-        keys: List::new(vec![sealing]).expect("few"),
+        keys: List::new(keys).expect("few"),
         grants: List::new(vec![grant]).expect("few"),
-        predecessors: List::default(),
         successors: List::default(),
     }
 }
@@ -211,19 +230,62 @@ fn status(revoked: bool) -> Status {
     if revoked { Status::Revoked } else { Status::Suspended }
 }
 
-/// The transaction that asks for it.
-pub fn transaction(network: &Network, wish: &Wish) -> Transaction {
-    let (number, action) = match *wish {
+fn signed(network: &Network, act: Act, signers: &[SigningKey]) -> Transaction {
+    let request = Request { chain: network.genesis.chain.clone(), valid_until: Time(FOUNDED + VALID_MS), act };
+    let message = codec::encode(&request);
+    let signatures = signers.iter().map(|key| sign(key, Domain::TRANSACTION, &message)).collect();
+    Transaction { request, signatures: List::new(signatures).expect("few") }
+}
+
+fn by_issuer(network: &Network, number: u64, action: Action) -> Transaction {
+    let (sealing, approving) = (issuer_key(number), approver_key(number));
+    // Every change of a status needs a second key.
+    let approved = matches!(action, Action::ChangeStatus(_));
+    let approver = approved.then(|| public_key(&approving).thumbprint());
+    let act = Act::Issuer { issuer: issuer_id(number), key: public_key(&sealing).thumbprint(), approver, action };
+    signed(network, act, &[sealing, approving][..1 + usize::from(approved)])
+}
+
+fn by_member(network: &Network, key: SigningKey, ballot: Ballot) -> Transaction {
+    signed(network, Act::Member { key: public_key(&key).thumbprint(), ballot }, &[key])
+}
+
+/// A motion, all votes on it, and the word of who is to come that it is ready.
+fn motion(network: &Network, number: usize) -> Vec<Transaction> {
+    let Succession { voters, leaves, joins } = &network.successions[number];
+    let step = Step {
+        remove: List::new(leaves.iter().map(|node| public_key(&consensus_key(*node))).collect()).expect("one"),
+        add: List::new(joins.iter().map(|node| new_member(*node)).collect()).expect("one"),
+    };
+    let steps = List::new(vec![step]).expect("one");
+    let proposal = Proposal {
+        decision: text(&format!("{}/QĐ-SGDĐT", number + 1)),
+        note: text("Thay đổi nút xác nhận"),
+        changes: List::new(vec![Change::ChangeValidators { steps }]).expect("one"),
+    };
+    let by = |node: usize, ballot| by_member(network, governance_key(node), ballot);
+    let proposed = by(voters[0], Ballot::Propose(proposal));
+    let motion = proposed.id();
+    let votes = voters[1..].iter().map(|node| by(*node, Ballot::Vote { motion, yes: true }));
+    let ready = joins.map(|node| by_member(network, consensus_key(node), Ballot::Ready { motion }));
+    [proposed].into_iter().chain(votes).chain(ready).collect()
+}
+
+/// The transactions that ask for it; those whose turn has not come, or is past, are refused.
+pub fn transactions(network: &Network, wish: &Wish) -> Vec<Transaction> {
+    match *wish {
         Wish::Seal(number) => {
             let issue = Issue {
                 batch: batch_id(number),
+                act_for: None,
+                origin: Origin::Issued,
                 grant: 0,
                 document_type: DOCUMENT_TYPE.parse().expect("an id"),
                 schema: 1,
                 period: text(PERIOD),
                 leaves: List::new(leaves(number)).expect("few"),
             };
-            (number, Action::Issue(issue))
+            vec![by_issuer(network, number, Action::Issue(issue))]
         }
         Wish::Change { batch, revoked, seen } => {
             let change = ChangeStatus {
@@ -234,20 +296,10 @@ pub fn transaction(network: &Network, wish: &Wish) -> Transaction {
                 to: status(revoked),
                 commitment: Domain::BODY.hash(&batch.to_be_bytes()),
             };
-            (batch, Action::ChangeStatus(change))
+            vec![by_issuer(network, batch, Action::ChangeStatus(change))]
         }
-    };
-    let key = issuer_key(number);
-    let request = Request {
-        chain: network.genesis.chain.clone(),
-        valid_until: Time(FOUNDED + VALID_MS),
-        issuer: issuer_id(number),
-        key: public_key(&key).thumbprint(),
-        approver: None,
-        action,
-    };
-    let signature = sign(&key, Domain::TRANSACTION, &codec::encode(&request));
-    Transaction { request, signatures: List::new(vec![signature]).expect("one") }
+        Wish::Succession(number) => motion(network, number),
+    }
 }
 
 fn batch(chain: &Chain, number: u64) -> Option<Batch> {
@@ -265,6 +317,11 @@ pub fn done(chain: &Chain, wish: &Wish) -> Option<Height> {
             let entry = chain.statuses(&issuer_id(batch), &batch_id(batch)).ok()?.entry(index(batch));
             let done = entry.status == status(revoked) || entry.status == Status::Revoked;
             done.then_some(entry.height)
+        }
+        Wish::Succession(number) => {
+            let last =
+                chain.rows().iter().filter(|row| row.header.next_validators != row.header.validators).nth(number);
+            last.map(|row| row.header.height)
         }
     }
 }

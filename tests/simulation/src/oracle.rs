@@ -30,7 +30,8 @@ struct Acknowledged {
     done: u64,
     /// The block as of which it was shown.
     height: u64,
-    receipt: Receipt,
+    /// If it is about a batch.
+    receipt: Option<Receipt>,
 }
 
 /// See the module.
@@ -41,13 +42,6 @@ pub struct Oracle {
     acknowledged: Vec<Acknowledged>,
     /// Receipts verified.
     pub receipts: u64,
-}
-
-/// The batch that a wish is about.
-fn batch(wish: &Wish) -> u64 {
-    match wish {
-        Wish::Seal(batch) | Wish::Change { batch, .. } => *batch,
-    }
 }
 
 impl Oracle {
@@ -89,10 +83,16 @@ impl Oracle {
 
     /// A node shows a client that its wish is done.
     pub fn acknowledged(&mut self, network: &Network, chain: &Chain, wish: Wish, done: u64) -> Result<(), Broken> {
-        let receipt = fixture::receipt(chain, batch(&wish), 0).ok_or_else(|| format!("no receipt of {wish:?}"))?;
-        self.verify(network, chain, &receipt, &wish, 0)?;
+        let receipt = wish.batch().map(|batch| self.fresh(network, chain, batch, 0)).transpose()?;
         self.acknowledged.push(Acknowledged { wish, done, height: chain.tip().header.height, receipt });
         Ok(())
+    }
+
+    /// A receipt as of the chain's last block, verified against the checkpoint at `anchor`.
+    fn fresh(&mut self, network: &Network, chain: &Chain, batch: u64, anchor: u64) -> Result<Receipt, Broken> {
+        let receipt = fixture::receipt(chain, batch, anchor).ok_or_else(|| format!("no receipt of batch {batch}"))?;
+        self.verify(network, chain, &receipt, batch, anchor)?;
+        Ok(receipt)
     }
 
     fn verify(
@@ -100,14 +100,14 @@ impl Oracle {
         network: &Network,
         chain: &Chain,
         receipt: &Receipt,
-        wish: &Wish,
+        batch: u64,
         anchor: u64,
     ) -> Result<(), Broken> {
         self.receipts += 1;
-        let (pointer, leaf) = fixture::document(network, batch(wish));
+        let (pointer, leaf) = fixture::document(network, batch);
         let checkpoint = chain.checkpoint(anchor).ok_or_else(|| format!("no checkpoint {anchor}"))?;
         let verified = receipt.verify(leaf, &pointer, &checkpoint);
-        verified.map(drop).map_err(|error| format!("the receipt of {wish:?} against checkpoint {anchor}: {error}"))
+        verified.map(drop).map_err(|error| format!("the receipt of batch {batch} against checkpoint {anchor}: {error}"))
     }
 
     /// The end: `chain` is a node's, as long as the shortest.
@@ -118,15 +118,13 @@ impl Oracle {
             if fixture::done(chain, &wish).is_none_or(|now| now < done || (now > done && !wish.may_go_on())) {
                 return Err(format!("{wish:?} was acknowledged at height {height} and is not on node {node}"));
             }
-            let fresh = fixture::receipt(chain, batch(&wish), 0).ok_or_else(|| format!("no receipt of {wish:?}"))?;
-            self.verify(network, chain, &fresh, &wish, 0)?;
-            let since =
-                fixture::receipt(chain, batch(&wish), height).ok_or_else(|| format!("no receipt of {wish:?}"))?;
-            self.verify(network, chain, &since, &wish, height)?;
+            let (Some(batch), Some(receipt)) = (wish.batch(), receipt) else { continue };
+            self.fresh(network, chain, batch, 0)?;
+            self.fresh(network, chain, batch, height)?;
             if height < tip {
                 let refreshed = fixture::refreshed(chain, &receipt, tip);
                 let refreshed = refreshed.ok_or_else(|| format!("no path from {height} to {tip}"))?;
-                self.verify(network, chain, &refreshed, &wish, tip)?;
+                self.verify(network, chain, &refreshed, batch, tip)?;
             }
         }
         Ok(())

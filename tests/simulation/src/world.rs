@@ -164,6 +164,9 @@ impl World {
         world.after(world.plan.quiet, Event::Quiet);
         world.after(SECOND, Event::NewWish);
         world.after(SECOND, Event::Clients);
+        if !world.network.successions.is_empty() {
+            world.waiting.insert(Wish::Succession(0));
+        }
         Ok(world)
     }
 
@@ -171,10 +174,11 @@ impl World {
     pub fn describe(&self) -> String {
         let Plan { quiet, faults, liar, skew, .. } = &self.plan;
         let members = self.network.genesis.members.len();
-        let changes: Vec<_> = self.network.schedule.iter().map(|set| (set.from, set.members.len())).collect();
+        let successions = self.network.successions.iter();
+        let changes: Vec<_> = successions.map(|succession| (succession.leaves, succession.joins)).collect();
         let (nodes, faults, quiet) = (self.nodes.len(), faults.len(), quiet / SECOND);
         format!(
-            "{members} members of {nodes} nodes, sets to come {changes:?}, {faults} faults in {quiet} s, liar {liar:?}, clocks {skew:?}"
+            "{members} members of {nodes} nodes, (leaves, joins) {changes:?}, {faults} faults in {quiet} s, liar {liar:?}, clocks {skew:?}"
         )
     }
 
@@ -469,24 +473,27 @@ impl World {
                 self.nodes[node].shown = disk.chain().tip().header.height;
                 self.figures.acknowledged += 1;
                 self.waiting.remove(&wish);
-                self.wish_more(&wish, height);
+                self.wish_more(wish, height);
             } else {
-                let transaction = Rc::new(fixture::transaction(&self.network, &wish));
                 let time = self.time(node);
-                self.on(node, |running| running.submit(&transaction, time))?;
+                for transaction in fixture::transactions(&self.network, &wish) {
+                    self.on(node, |running| running.submit(&Rc::new(transaction), time))?;
+                }
             }
         }
         Ok(())
     }
 
-    /// After a seal, perhaps a change of status; after a suspension, a revocation.
-    fn wish_more(&mut self, wish: &Wish, height: u64) {
-        let more = match *wish {
+    /// After a seal, perhaps a change of status; after a suspension, a revocation; after one set, the next.
+    fn wish_more(&mut self, wish: Wish, height: u64) {
+        let more = match wish {
             Wish::Seal(batch) => Wish::Change { batch, revoked: self.random.happens(500), seen: 0 },
             Wish::Change { batch, revoked: false, .. } => Wish::Change { batch, revoked: true, seen: height },
-            Wish::Change { .. } => return,
+            Wish::Succession(number) if number + 1 < self.network.successions.len() => Wish::Succession(number + 1),
+            Wish::Change { .. } | Wish::Succession(_) => return,
         };
-        if self.quiet_tip.is_none() && self.random.happens(400) {
+        let always = matches!(more, Wish::Succession(_));
+        if self.quiet_tip.is_none() && (always || self.random.happens(400)) {
             self.waiting.insert(more);
         }
     }
