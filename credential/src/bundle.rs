@@ -11,7 +11,7 @@
 //!   "receipt": "base64url of the receipt",
 //!   "openings": ["base64url of what is behind a status"],
 //!   "history": ["base64url of a status entry that was replaced, oldest first"],
-//!   "evidence": [{"statement": "base64url of what binds the sealing key", "cms": "base64url of its signature by a certificate"}]
+//!   "evidence": ["base64url of what binds the key that sealed it to a certificate"]
 //! }
 //! ```
 //!
@@ -117,20 +117,7 @@ struct File<'a> {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     history: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    evidence: Vec<WrittenEvidence>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenEvidence {
-    statement: String,
-    cms: String,
-}
-
-impl From<&Evidence> for WrittenEvidence {
-    fn from(evidence: &Evidence) -> Self {
-        Self { statement: base64url::encode(&evidence.statement.message()), cms: base64url::encode(&evidence.cms) }
-    }
+    evidence: Vec<String>,
 }
 
 impl Bundle {
@@ -156,6 +143,9 @@ impl Bundle {
         if file.history.len() > MAX_OPENINGS {
             return Err(BundleError::History);
         }
+        if file.evidence.len() > MAX_EVIDENCE {
+            return Err(BundleError::Evidence);
+        }
         let receipt = base64url::decode(&file.receipt).map_err(|_| BundleError::NotABundle)?;
         let openings = file.openings.iter().map(|text| {
             let bytes = base64url::decode(text).map_err(|_| BundleError::Opening)?;
@@ -165,13 +155,9 @@ impl Bundle {
             let bytes = base64url::decode(text).map_err(|_| BundleError::History)?;
             codec::decode(&bytes).map_err(|_| BundleError::History)
         });
-        if file.evidence.len() > MAX_EVIDENCE {
-            return Err(BundleError::Evidence);
-        }
-        let evidence = file.evidence.iter().map(|written| {
-            let statement = base64url::decode(&written.statement).map_err(|_| BundleError::Evidence)?;
-            let cms = base64url::decode(&written.cms).map_err(|_| BundleError::Evidence)?;
-            Evidence::new(&statement, cms).ok_or(BundleError::Evidence)
+        let evidence = file.evidence.iter().map(|text| {
+            let bytes = base64url::decode(text).map_err(|_| BundleError::Evidence)?;
+            codec::decode(&bytes).map_err(|_| BundleError::Evidence)
         });
         Ok(Self {
             receipt: Receipt::from_bytes(&receipt)?,
@@ -191,7 +177,7 @@ impl Bundle {
             receipt: encoded(codec::encode(&self.receipt)),
             openings: self.openings.iter().map(|opening| encoded(codec::encode(opening))).collect(),
             history: self.history.iter().map(|entry| encoded(codec::encode(entry))).collect(),
-            evidence: self.evidence.iter().map(WrittenEvidence::from).collect(),
+            evidence: self.evidence.iter().map(|evidence| encoded(codec::encode(evidence))).collect(),
         };
         let mut json = serde_json::to_string_pretty(&file).expect("strings and numbers always serialise");
         json.push('\n');

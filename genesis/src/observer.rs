@@ -181,7 +181,7 @@ fn listen(new: &NewObserver) -> Listen {
 impl FromValue for ObserverPart {
     fn read(value: Value, at: At<'_>) -> Option<Self> {
         let mut fields = at.table(value)?;
-        fields.version("sogoc-observer")?;
+        fields.version("sogoc-observer", 1)?;
         let (genesis, name, network) = (fields.get("genesis"), fields.get("name"), fields.get("network"));
         let (addresses, possession) = (fields.maybe("addresses"), fields.get("possession"));
         fields.finish();

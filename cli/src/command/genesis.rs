@@ -282,7 +282,8 @@ pub fn run(what: &What, language: Language) -> Result<ExitCode, Failure> {
             Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         What::Devnet { count, network, out, base_port, heartbeat_ms } => {
-            let options = DevnetOptions { base_port: *base_port, heartbeat_ms: *heartbeat_ms, ..DevnetOptions::default() };
+            let options =
+                DevnetOptions { base_port: *base_port, heartbeat_ms: *heartbeat_ms, ..DevnetOptions::default() };
             let network = network.clone().unwrap_or_else(|| Network::of(count.unwrap_or_default()));
             let network = devnet(out, &network, &options)?;
             println!("{}", network.hash);

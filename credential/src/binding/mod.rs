@@ -39,7 +39,7 @@ mod tests;
 mod x509;
 
 use sogoc_ledger::Hash;
-use sogoc_ledger::codec;
+use sogoc_ledger::codec::{self, List};
 use sogoc_ledger::hash::Domain;
 use sogoc_ledger::name::{ChainId, IssuerId, Time};
 use sogoc_ledger::record::{Issuer, IssuerKey};
@@ -50,7 +50,7 @@ pub use roots::{ROOTS_FILE_BYTES_MAX, Roots, RootsError};
 pub use signing::{Padding, Signing};
 
 /// Largest evidence, in bytes: a chain of four RSA-4096 certificates has 8,000.
-pub const EVIDENCE_BYTES_MAX: usize = 64 << 10;
+pub const EVIDENCE_BYTES_MAX: usize = (64 << 10) - 1;
 /// Most certificates in one, in numbers: twice the longest path.
 pub const CERTIFICATES_MAX: usize = 8;
 /// Largest signed bytes of a statement: those with the longest names have 160.
@@ -112,20 +112,20 @@ pub struct Bound {
     pub digest: Hash,
 }
 
-/// A statement and the signature over it, as they travel with a receipt.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A statement and the signature over it, as they travel with a receipt. Bytes, until somebody asks what they bind.
+#[derive(Clone, Debug, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 pub struct Evidence {
-    /// What was signed.
-    pub statement: Statement,
-    /// CMS SignedData in DER, at most [`EVIDENCE_BYTES_MAX`].
-    pub cms: Vec<u8>,
+    /// What was signed: [`Statement::message`].
+    pub statement: List<u8, STATEMENT_BYTES_MAX>,
+    /// CMS SignedData in DER.
+    pub cms: List<u8, EVIDENCE_BYTES_MAX>,
 }
 
 impl Evidence {
-    /// The evidence of these bytes. Only its form is looked at.
-    pub fn new(statement: &[u8], cms: Vec<u8>) -> Option<Self> {
-        let small = statement.len() <= STATEMENT_BYTES_MAX && cms.len() <= EVIDENCE_BYTES_MAX;
-        Some(Self { statement: Statement::from_message(statement).filter(|_| small)?, cms })
+    /// The evidence of these bytes; `None` if they are too many or the first are no statement's.
+    pub fn new(statement: Vec<u8>, cms: Vec<u8>) -> Option<Self> {
+        Statement::from_message(&statement)?;
+        Some(Self { statement: List::new(statement)?, cms: List::new(cms)? })
     }
 
     /// Whether this is the evidence that `issuer` admitted for the key with this thumbprint, and binds it as it sealed at `sealed`.
@@ -142,13 +142,14 @@ impl Evidence {
     ) -> Result<Bound, Refusal> {
         let key = issuer.key(key).ok_or(Refusal::NotAdmitted)?;
         let admitted = key.binding.ok_or(Refusal::NotAdmitted)?;
-        let Statement { chain: of_chain, issuer: of_issuer, key: of_key, roles, from, until } = &self.statement;
+        let statement = Statement::from_message(&self.statement).ok_or(Refusal::Malformed)?;
+        let Statement { chain: of_chain, issuer: of_issuer, key: of_key, roles, from, until } = &statement;
         let in_force = *from <= sealed && until.is_none_or(|until| sealed < until);
         let about_it = of_chain == chain && *of_issuer == issuer.id && *of_key == key.key;
         if !about_it || roles & IssuerKey::SEAL == 0 || !in_force {
             return Err(Refusal::OtherStatement);
         }
-        check(&self.cms, &self.statement, Some(admitted), roots, &[&issuer.name, &issuer.name_en])
+        check(&self.cms, &statement, Some(admitted), roots, &[&issuer.name, &issuer.name_en])
     }
 }
 

@@ -20,7 +20,7 @@ const SHOWN = 2;
 const JSON_CODES = 'base64-not-canonical json-malformed json-duplicate-member json-too-deep';
 const RECEIPT_CODES = 'other-chain other-batch wrong-state not-final wrong-validators not-an-ancestor needs-refresh wrong-status';
 const CODES = {
-  error: 'checkpoint bundle-too-large not-a-bundle bundle-unknown-format opening-malformed history-malformed ' +
+  error: 'checkpoint bundle-too-large not-a-bundle bundle-unknown-format opening-malformed history-malformed evidence-malformed ' +
     'receipt-malformed receipt-unknown-format',
   integrity:
     `document-too-large document-malformed ${JSON_CODES} header-malformed algorithm-unsupported key-malformed ` +

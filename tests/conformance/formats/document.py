@@ -471,17 +471,19 @@ def read_bundle(text):
     if is_integer(version) and 0 <= version < 2**64 and version != 2:
         refuse("bundle-unknown-format")
     names = {"sogoc-bundle", "credential", "receipt"}
-    if not is_integer(version) or version != 2 or set(file) - {"openings", "history"} != names:
+    if not is_integer(version) or version != 2 or set(file) - {"openings", "history", "evidence"} != names:
         refuse("not-a-bundle")
-    lists = [file.get("openings", []), file.get("history", [])]
+    lists = [file.get("openings", []), file.get("history", []), file.get("evidence", [])]
     texts = [file["credential"], file["receipt"]]
     for texts_of in lists:
         texts += texts_of if isinstance(texts_of, list) else [None]
     if not all(isinstance(text, str) for text in texts):
         refuse("not-a-bundle")
-    openings, history = lists
-    for texts_of, code in ((openings, "opening-malformed"), (history, "history-malformed")):
-        if len(texts_of) > 16:
+    openings, history, evidence = lists
+    for texts_of, code, most in (
+        (openings, "opening-malformed", 16), (history, "history-malformed", 16), (evidence, "evidence-malformed", 4),
+    ):
+        if len(texts_of) > most:
             refuse(code)
     receipt = ledger.decode_proof(ledger.Receipt, unb64(file["receipt"], "not-a-bundle"), 256 << 10)
 
@@ -494,6 +496,8 @@ def read_bundle(text):
 
     openings = [decoded(ledger.Opening, text, "opening-malformed", 1024) for text in openings]
     history = [decoded(ledger.StatusEntry, text, "history-malformed", 16 << 20)[1] for text in history]
+    for text in evidence:
+        decoded(ledger.KeyEvidence, text, "evidence-malformed", 16 << 20)
     return file["credential"], receipt, openings, history
 
 

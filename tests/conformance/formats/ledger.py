@@ -239,6 +239,7 @@ Record = enum(
     ("Continuation", Continuation),
 )  # fmt: skip
 Status = enum("Valid", "Superseded", "Revoked", "Suspended")
+KeyEvidence = struct(statement=many(u8, 512), cms=many(u8, 65535))
 StatusEntry = struct(index=u32, status=Status, height=Height, time=Time, commitment=Hash, previous=Hash)
 StatusArray = struct(changed=many(StatusEntry, 10000))
 Issue = struct(

@@ -2,8 +2,8 @@
 import { fromBase64url, toBase64url, toUtf8 } from './bytes.js';
 import { decode, encode } from './codec.js';
 import type { Type } from './codec.js';
-import { OPENING_BYTES, opening, receipt, statusEntry } from './formats.js';
-import type { Receipt } from './formats.js';
+import { OPENING_BYTES, keyEvidence, opening, receipt, statusEntry } from './formats.js';
+import type { KeyEvidence, Receipt } from './formats.js';
 import { isList, isObject, parseJson } from './json.js';
 import type { Json, JsonObject } from './json.js';
 import { decodeReceipt } from './receipt.js';
@@ -13,6 +13,7 @@ import type { Opening, StatusEntry } from './types.js';
 const BUNDLE_BYTES = 1_572_864;
 const OPENINGS = 16;
 const HISTORY = 16;
+const EVIDENCE = 4;
 const FORMAT = 2n;
 
 export interface Bundle {
@@ -21,6 +22,8 @@ export interface Bundle {
   readonly openings: readonly Opening[];
   /** What the status entry of the receipt replaced, oldest first, as the file says. */
   readonly history: readonly StatusEntry[];
+  /** What binds the sealing key to a certificate; only its form is read here. */
+  readonly evidence: readonly KeyEvidence[];
 }
 
 /** Refused: the codes of a `BundleError`. */
@@ -35,18 +38,21 @@ export function readBundle(file: Uint8Array): Bundle {
   const encodedReceipt = value.get('receipt');
   const openings = textsOf(value, 'openings');
   const history = textsOf(value, 'history');
-  const lists = [openings, history].filter((list) => list !== undefined).length;
+  const evidence = textsOf(value, 'evidence');
+  const lists = [openings, history, evidence].filter((list) => list !== undefined).length;
   if (value.size !== 3 + lists || typeof credential !== 'string' || typeof encodedReceipt !== 'string') {
     return refuse('not-a-bundle');
   }
   if (openings !== undefined && openings.length > OPENINGS) refuse('opening-malformed');
   if (history !== undefined && history.length > HISTORY) refuse('history-malformed');
+  if (evidence !== undefined && evidence.length > EVIDENCE) refuse('evidence-malformed');
   const receiptBytes = refuseAs('not-a-bundle', () => fromBase64url(encodedReceipt));
   return {
     credential,
     receipt: decodeReceipt(receiptBytes),
     openings: refuseAs('opening-malformed', () => decodeAll(opening, openings, OPENING_BYTES)),
     history: refuseAs('history-malformed', () => decodeAll(statusEntry, history)),
+    evidence: refuseAs('evidence-malformed', () => decodeAll(keyEvidence, evidence)),
   };
 }
 
@@ -65,13 +71,14 @@ function decodeAll<T>(type: Type<T>, texts: readonly string[] = [], limit?: numb
   return texts.map((text) => decode(type, fromBase64url(text), limit));
 }
 
-export function writeBundle({ credential, receipt: value, openings, history }: Bundle): Uint8Array {
+export function writeBundle({ credential, receipt: value, openings, history, evidence }: Bundle): Uint8Array {
   return toUtf8(JSON.stringify({
     'sogoc-bundle': Number(FORMAT),
     credential,
     receipt: toBase64url(encode(receipt, value)),
     ...encodedAll('openings', opening, openings),
     ...encodedAll('history', statusEntry, history),
+    ...encodedAll('evidence', keyEvidence, evidence),
   }));
 }
 

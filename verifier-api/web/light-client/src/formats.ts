@@ -214,6 +214,14 @@ export const statusEntry: Type<StatusEntry> = struct<StatusEntry>({
   previous: hash,
 });
 
+/** What binds the key that sealed a batch to a certificate (FORMATS §14). */
+export interface KeyEvidence {
+  readonly statement: Uint8Array;
+  readonly cms: Uint8Array;
+}
+
+export const keyEvidence: Type<KeyEvidence> = struct<KeyEvidence>({ statement: byteList(512), cms: byteList(65_535) });
+
 export interface StatusProof {
   readonly entry: StatusEntry;
   readonly path: readonly Hash[];

@@ -198,6 +198,7 @@ export type Outcome = 'passed' | 'failed' | 'cannot-check' | 'not-reached';
 /** Why a file is no bundle. The two that name an unknown format come with the verdict `cannot-check`. */
 export type BundleError =
   | 'bundle-too-large' | 'not-a-bundle' | 'bundle-unknown-format' | 'opening-malformed' | 'history-malformed'
+  | 'evidence-malformed'
   | 'receipt-malformed' | 'receipt-unknown-format';
 
 export type IntegrityCode =

@@ -112,6 +112,7 @@ export const en: Dictionary = {
     'bundle-unknown-format': 'This page does not know the format of the file.',
     'opening-malformed': 'The part that gives the reason for the status is damaged.',
     'history-malformed': 'The part that gives the earlier statuses is damaged.',
+    'evidence-malformed': 'The evidence of the key is damaged.',
     'receipt-malformed': 'The receipt is damaged or altered.',
     'receipt-unknown-format': 'This page does not know the format of the receipt.',
 

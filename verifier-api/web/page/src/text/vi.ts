@@ -109,6 +109,7 @@ export const vi: Dictionary = {
     'bundle-unknown-format': 'Trang này không biết định dạng của tệp.',
     'opening-malformed': 'Phần nêu lý do thay đổi tình trạng bị hỏng.',
     'history-malformed': 'Phần lịch sử tình trạng bị hỏng.',
+    'evidence-malformed': 'Bằng chứng gắn khóa bị hỏng.',
     'receipt-malformed': 'Biên nhận bị hỏng hoặc đã bị sửa.',
     'receipt-unknown-format': 'Trang này không biết định dạng của biên nhận.',
 
