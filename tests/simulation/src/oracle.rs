@@ -40,6 +40,8 @@ pub struct Oracle {
     blocks: BTreeMap<u64, Hash>,
     signed: BTreeMap<(usize, Slot), Hash>,
     acknowledged: Vec<Acknowledged>,
+    /// The highest block as of which anything was shown to a client.
+    pub shown: u64,
     /// Receipts verified.
     pub receipts: u64,
 }
@@ -84,7 +86,9 @@ impl Oracle {
     /// A node shows a client that its wish is done.
     pub fn acknowledged(&mut self, network: &Network, chain: &Chain, wish: Wish, done: u64) -> Result<(), Broken> {
         let receipt = wish.batch().map(|batch| self.fresh(network, chain, batch, 0)).transpose()?;
-        self.acknowledged.push(Acknowledged { wish, done, height: chain.tip().header.height, receipt });
+        let height = chain.tip().header.height;
+        self.shown = self.shown.max(height);
+        self.acknowledged.push(Acknowledged { wish, done, height, receipt });
         Ok(())
     }
 

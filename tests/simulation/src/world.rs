@@ -209,10 +209,11 @@ impl World {
 
     fn is_done(&self) -> bool {
         let Some(quiet_tip) = self.quiet_tip else { return false };
+        let goal = self.oracle.shown.max(quiet_tip + QUIET_BLOCKS);
         self.waiting.is_empty()
             && self.nodes.iter().all(|node| {
                 let signs = node.running.as_ref().is_some_and(|running| running.follows_until.is_none());
-                signs && node.disk.chain().tip().header.height >= quiet_tip + QUIET_BLOCKS
+                signs && node.disk.chain().tip().header.height >= goal
             })
     }
 
