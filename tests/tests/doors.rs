@@ -117,23 +117,26 @@ fn a_wrong_transaction_is_refused_by_its_code() {
     check(with(&|request| issue(request).document_type = "bang-tn-thpt".parse().unwrap()), "type-not-granted");
     check(with(&|request| issue(request).leaves = List::default()), "empty-batch");
     check(with(&|request| issue(request).leaves = List::new(vec![Hash([1; 32]); 2]).unwrap()), "equal-leaves");
-    let change = |batch| {
+    let change = |index, batch| {
         move |request: &mut Request| {
             *parts(request).3 = Action::ChangeStatus(ChangeStatus {
                 batch_issuer: SCHOOL.parse().unwrap(),
                 batch,
-                index: 0,
+                index,
                 seen: 0,
                 to: sogoc_ledger::status::Status::Revoked,
                 commitment: Hash([9; 32]),
             });
         }
     };
-    check(with(&change(BatchId([8; 16]))), "approver-needed");
-    let mut approved = request(&cluster, &school.public(), 7);
-    change(BatchId([8; 16]))(&mut approved);
-    *parts(&mut approved).2 = Some(approver.public().thumbprint());
-    check(signed(&[&school, &approver], approved), "unknown-batch");
+    let approved = |index, batch| {
+        let mut approved = request(&cluster, &school.public(), 7);
+        change(index, batch)(&mut approved);
+        *parts(&mut approved).2 = Some(approver.public().thumbprint());
+        signed(&[&school, &approver], approved)
+    };
+    check(with(&change(0, BatchId([8; 16]))), "approver-needed");
+    check(approved(0, BatchId([8; 16])), "unknown-batch");
 
     // Not one bit may differ, at the end or elsewhere; and no second spelling of the same is taken.
     for place in 0..good.len() {
@@ -157,7 +160,7 @@ fn a_wrong_transaction_is_refused_by_its_code() {
     }
     wait_until("it is sealed", || (cluster.nodes[1].leaves() > 0).then_some(()));
     refused(submit(&good), 409, "already-sealed");
-    check(with(&change(1, BatchId([7; 16]))), "no-such-document");
+    check(approved(1, BatchId([7; 16])), "no-such-document");
     all_is_well(&mut cluster, "after");
     assert_eq!(cluster.nodes[0].leaves(), 1 + 4);
 }

@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::scope;
 
@@ -96,7 +97,6 @@ fn a_chain_goes_on_with_others_when_its_quorum_is_lost() {
     let mut cluster = Cluster::start();
     cluster.issue_class("class", &[]).ok();
     cluster.wait_agreement(0);
-    let height = cluster.nodes[0].height();
     cluster.kill_all();
     for node in &cluster.nodes[1..] {
         fs::remove_dir_all(node.home()).unwrap();
@@ -108,9 +108,11 @@ fn a_chain_goes_on_with_others_when_its_quorum_is_lost() {
     let others: Vec<Node> = (5..8).map(|i| newcomer(&cluster, &format!("Cụm trường Mẫu {i}"), i)).collect();
     node(&["export-state", "--config", &config(&survivor), "--out", state.to_str().unwrap()]).ok();
 
-    let place = |name: &str| cluster.path(name).to_str().unwrap().to_owned();
+    let directory = cluster.path("");
+    let place = move |name: &str| directory.join(name).to_str().unwrap().to_owned();
     let (continuation, anchor, book) = (place("continuation.json"), place("continued.json"), place("book.json"));
-    let homes: Vec<&Path> = std::iter::once(&*survivor).chain(others.iter().map(Node::home)).collect();
+    let homes: Vec<PathBuf> =
+        std::iter::once(&*survivor).chain(others.iter().map(Node::home)).map(Path::to_owned).collect();
     let parts: Vec<String> =
         homes.iter().map(|home| home.join("validator.json").to_str().unwrap().to_owned()).collect();
     let mut words = vec!["genesis", "continue", "--from", state.to_str().unwrap(), "--decision", "QĐ 99/QĐ-MẪU"];
@@ -129,12 +131,14 @@ fn a_chain_goes_on_with_others_when_its_quorum_is_lost() {
             }
         }
     }
-    for home in &homes {
-        for _ in 0..2 {
-            let done = node(&["continue", "--config", &config(home), "--continuation", &continuation]).ok();
-            assert!(format!("{done:?}").contains(&format!("{}", height + 1)), "{done:?}");
-        }
-    }
+    // Every copy makes the same block; done twice, it is done once.
+    let make = |home: &PathBuf| {
+        let words = ["continue", "--config", &config(home), "--continuation", &continuation];
+        node(&words).ok();
+        format!("{:?}", node(&words).ok())
+    };
+    let made: BTreeSet<String> = homes.iter().map(make).collect();
+    assert_eq!(made.len(), 1, "{made:?}");
     cluster.nodes.truncate(1);
     cluster.nodes.extend(others);
     cluster.start_all();

@@ -67,7 +67,7 @@ impl Destination {
     fn evidence(&self) -> Result<Vec<Evidence>, Failure> {
         let (Some(statement), Some(evidence)) = (&self.statement, &self.evidence) else { return Ok(Vec::new()) };
         let read =
-            Evidence::new(&files::read(statement, STATEMENT_BYTES_MAX)?, files::read(evidence, EVIDENCE_BYTES_MAX)?);
+            Evidence::new(files::read(statement, STATEMENT_BYTES_MAX)?, files::read(evidence, EVIDENCE_BYTES_MAX)?);
         Ok(vec![read.ok_or_else(|| Failure::from(&BundleError::Evidence))?])
     }
 }
