@@ -8,17 +8,21 @@ use crate::fatal::Alarm;
 use crate::fixture::{genesis, key, passed, seal, upgrade};
 use crate::gossip::{self, GossipConfig};
 use crate::intake::Stirring;
+use crate::judge::BLOCKS_OFFERED_MAX;
 use crate::parts::cut;
+use crate::peers;
 use libp2p::identity::Keypair;
 use malachite::app::engine::host::{Next, SyncedValueOutcome};
 use malachite_consensus::ProposedValue;
 use malachite_types::{CommitCertificate, CommitSignature, Context as _, Validator as _, Validity};
+use sogoc_ledger::Hash;
 use sogoc_ledger::block::Block;
+use sogoc_ledger::codec;
 use sogoc_ledger::genesis::Genesis;
 use sogoc_ledger::hash::Domain;
 use sogoc_ledger::name::Time;
 use sogoc_ledger::signature::{public_key, sign};
-use sogoc_ledger::transition::UPGRADE_NOTICE_BLOCKS;
+use sogoc_ledger::transition::{self, UPGRADE_NOTICE_BLOCKS};
 use sogoc_ledger::validator::{VoteKind, vote_bytes};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -72,7 +76,7 @@ impl Bench {
 
     async fn synced(&mut self, height: u64, bytes: &[u8]) -> SyncedValueOutcome<Context> {
         let value_bytes = Bytes::copy_from_slice(bytes);
-        let proposer = Address(public_key(&key(2)));
+        let proposer = *Context.select_proposer(self.host.judge.set(), Height(height), Round::new(0)).address();
         let message = |reply| AppMsg::ProcessSyncedValue {
             height: Height(height),
             round: Round::new(0),
