@@ -322,11 +322,16 @@ async fn an_idle_height_is_held_until_there_is_work() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_ends_before_rules_that_it_does_not_know() {
     let mut bench = bench(&genesis());
-    let first = 1 + UPGRADE_NOTICE_BLOCKS;
-    for transaction in passed(upgrade(first)) {
-        bench.intake.submit(transaction).unwrap();
+    // Votes are taken once the motion is in a block: it passes in the second.
+    let first = 2 + UPGRADE_NOTICE_BLOCKS;
+    let [proposed, votes @ ..] = passed(upgrade(first));
+    bench.intake.submit(proposed).unwrap();
+    let value = bench.value(0).await;
+    bench.decide(value).await.unwrap();
+    for vote in votes {
+        bench.intake.submit(vote).unwrap();
     }
-    for height in 1..first - 1 {
+    for height in 2..first - 1 {
         let value = bench.value(0).await;
         bench.decide(value).await.unwrap();
         assert_eq!(bench.host.judge.upgrade.map(|upgrade| upgrade.from), Some(first), "known from block {height} on");

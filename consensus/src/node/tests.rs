@@ -279,8 +279,15 @@ async fn a_node_joins_a_running_network_and_another_leaves() {
     for seed in 1..=5 {
         nodes.push(network.start(seed).await);
     }
-    for transaction in passed(fifth_joins(Some(4))) {
-        nodes[0].handle.submit(transaction).await.unwrap();
+    // Votes are taken once the motion is in a block.
+    let [proposed, votes @ ..] = passed(fifth_joins(Some(4)));
+    let motion = proposed.id();
+    nodes[0].handle.submit(proposed).await.unwrap();
+    let mut tip = nodes[0].handle.tip();
+    let is_open = |store: &Store| store.view().motion(&motion).unwrap().is_some();
+    timeout(PATIENCE, tip.wait_for(|_| is_open(&nodes[0].store))).await.expect("in time").expect("the node runs");
+    for vote in votes {
+        nodes[0].handle.submit(vote).await.unwrap();
     }
     // The plan lets it in, it catches up, says that it is ready, and signs some blocks later, though nothing else happens.
     let fifth = public_key(&key(5));
