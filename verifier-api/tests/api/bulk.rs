@@ -88,7 +88,7 @@ fn every_line_has_its_answer_and_the_summary_is_last() {
     body += "\n";
     body += &" ".repeat(MAX_BUNDLE_BYTES - 2);
     body += "{}\n";
-    body += "{\"sogoc-bundle\": 2}\n";
+    body += "{\"sogoc-bundle\": 3}\n";
     body += line(&second.bundle(&server.ledger, 1)).trim_end();
     let answer = bulk(&server, body.as_bytes());
     assert_eq!((answer.status, answer.header("content-type")), (200, Some(NDJSON)));

@@ -158,7 +158,7 @@ fn a_file_that_is_no_bundle_is_a_verdict_too() {
     let good = class.bundle(&server.ledger, 0).to_json();
     let half = &good.as_bytes()[..good.len() / 2];
     let deep = "[".repeat(MAX_BUNDLE_BYTES);
-    let deep_member = format!("{{\"sogoc-bundle\": 1, \"credential\": {}", "{\"a\":".repeat(100_000));
+    let deep_member = format!("{{\"sogoc-bundle\": 2, \"credential\": {}", "{\"a\":".repeat(100_000));
     for file in [
         b"".as_slice(),
         b"{}",
@@ -181,7 +181,7 @@ fn a_file_that_is_no_bundle_is_a_verdict_too() {
         );
         assert!(!report["reason"]["vi"].as_str().unwrap().is_ascii());
     }
-    let later = good.replace("\"sogoc-bundle\": 1", "\"sogoc-bundle\": 2");
+    let later = good.replace("\"sogoc-bundle\": 2", "\"sogoc-bundle\": 3");
     assert_eq!(told(&report(&server, later.as_bytes())), ("cannot-check", "bundle-unknown-format"));
     let mut foreign = class.bundle(&server.ledger, 0);
     foreign.credential = Class::of(9, 1).documents[0].clone();
