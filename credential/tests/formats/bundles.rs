@@ -401,6 +401,20 @@ fn files(v: &mut Vectors, plain: &str, documents: &Value) {
     let with_openings = |openings: &str| {
         plain.replacen(&format!("\"{receipt}\""), &format!("\"{receipt}\",\"openings\":{openings}"), 1)
     };
+    let with_evidence = |evidence: &str| {
+        plain.replacen(&format!("\"{receipt}\""), &format!("\"{receipt}\",\"evidence\":{evidence}"), 1)
+    };
+    refuse("evidence that is null", &with_evidence("null"));
+    refuse("evidence that is no text", &with_evidence("[1]"));
+    refuse("evidence of nothing", &with_evidence("[]"));
+    refuse("evidence whose statement and signature are empty", &with_evidence("[\"AAAAAA\"]"));
+    refuse("evidence that is not base64url", &with_evidence("[\"+\"]"));
+    refuse("evidence cut short", &with_evidence("[\"AAAAAQ\"]"));
+    refuse("evidence with a byte behind it", &with_evidence("[\"AAAAAAA\"]"));
+    refuse("evidence four times", &with_evidence("[\"AAAAAA\",\"AAAAAA\",\"AAAAAA\",\"AAAAAA\"]"));
+    refuse("evidence five times", &with_evidence("[\"AAAAAA\",\"AAAAAA\",\"AAAAAA\",\"AAAAAA\",\"AAAAAA\"]"));
+    let long = Base64UrlUnpadded::encode_string(&[&[2, 1][..], &[0; 513 + 2]].concat());
+    refuse("evidence with a statement of 513 bytes", &with_evidence(&format!("[\"{long}\"]")));
     refuse("openings that are null", &with_openings("null"));
     refuse("an opening that is no text", &with_openings("[1]"));
     refuse("an opening that is not base64url", &with_openings("[\"+\"]"));

@@ -216,7 +216,7 @@ fn second_fault(random: &mut Random, scene: &mut Scene) {
     }
     if random.one_in(6) {
         let list = random.pick(&["[\"\"]", "[\"AA\"]", "[1]", "null", "[]", "[\"+\"]"]);
-        scene.bundle.set(random.pick(&["openings", "history"]), list);
+        scene.bundle.set(random.pick(&["openings", "history", "evidence"]), list);
     }
 }
 
@@ -237,6 +237,28 @@ pub fn history(random: &mut Random, scene: &mut Scene) {
     };
     let list = texts(random, &ENTRY, sound, &[0, 59, 60, 91, 93]);
     scene.bundle.set("history", list);
+    second_fault(random, scene);
+    scene.file = scene.bundle.text().into_bytes();
+}
+
+/// Evidence that is none, or too much of it. What it says is not looked at.
+pub fn evidence(random: &mut Random, scene: &mut Scene) {
+    let sound = |random: &mut Random| {
+        let (statement, cms) = (random.below(600), random.below(300));
+        let list = |bytes: Vec<u8>| [&(bytes.len() as u16).to_be_bytes()[..], &bytes].concat();
+        [list(random.bytes(statement)), list(random.bytes(cms))].concat()
+    };
+    let count = 1 + random.below(6);
+    let texts: Vec<String> = (0..count)
+        .map(|_| {
+            let mut bytes = sound(random);
+            if random.one_in(8) {
+                bytes.push(0);
+            }
+            quoted(&b64(bytes))
+        })
+        .collect();
+    scene.bundle.set("evidence", format!("[{}]", texts.join(",")));
     second_fault(random, scene);
     scene.file = scene.bundle.text().into_bytes();
 }

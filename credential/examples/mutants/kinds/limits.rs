@@ -101,6 +101,6 @@ pub fn file(random: &mut Random, scene: &mut Scene) {
 pub fn openings(random: &mut Random, scene: &mut Scene) {
     let text = quoted(&b64(random.bytes(1_000)));
     let count = 1_000 + random.below(100);
-    scene.bundle.set(random.pick(&["openings", "history"]), format!("[{}]", vec![text; count].join(",")));
+    scene.bundle.set(random.pick(&["openings", "history", "evidence"]), format!("[{}]", vec![text; count].join(",")));
     scene.file = scene.bundle.text().into_bytes();
 }

@@ -119,6 +119,7 @@ const KINDS: &[Kind] = &[
     ("file-base64", File, files::base64),
     ("openings", File, files::openings),
     ("history-texts", File, files::history),
+    ("evidence-texts", File, files::evidence),
 ];
 
 /// Megabytes each.
