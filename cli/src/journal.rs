@@ -43,6 +43,9 @@ pub struct Journal {
     _lock: File,
 }
 
+/// The only format that is read. 1 did not say which key signed, nor in whose name.
+pub const JOURNAL_FORMAT: u8 = 2;
+
 /// What is known of a batch without reading its documents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -54,6 +57,12 @@ pub struct Header {
     pub chain: ChainId,
     /// The issuer that seals it.
     pub issuer: IssuerId,
+    /// Thumbprint of the key that signed its documents, and seals it.
+    pub key: String,
+    /// The issuer that its documents name, if the sealer acts as its successor.
+    pub act_for: Option<IssuerId>,
+    /// Whether they were taken over from paper or an older system.
+    pub digitised: bool,
     /// The type of its documents.
     #[serde(rename = "type")]
     pub document_type: TypeId,
@@ -231,7 +240,7 @@ impl Journal {
 
     fn header(&self, batch: &str, line: Option<std::io::Result<String>>) -> Result<Header, Failure> {
         let header: Option<Header> = line.and_then(Result::ok).and_then(|line| serde_json::from_str(&line).ok());
-        header.filter(|header| header.format == 1 && header.batch == batch).ok_or_else(|| damaged(batch))
+        header.filter(|header| header.format == JOURNAL_FORMAT && header.batch == batch).ok_or_else(|| damaged(batch))
     }
 }
 
@@ -256,9 +265,12 @@ mod tests {
     fn prepared() -> Prepared {
         let rows = ["b", "a"].map(|learner| RowEntry { learner: learner.into(), content: "c".into() });
         let header = Header {
-            format: 1,
+            format: JOURNAL_FORMAT,
             chain: "test".parse().unwrap(),
             issuer: "thcs-mau-1".parse().unwrap(),
+            key: "00".repeat(32),
+            act_for: None,
+            digitised: false,
             document_type: "hoc-ba-thcs".parse().unwrap(),
             schema: 1,
             period: "2025-2026".into(),

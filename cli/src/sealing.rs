@@ -31,15 +31,15 @@ use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_ledger::codec::{self, List};
 use sogoc_ledger::hash::Domain;
 use sogoc_ledger::merkle;
-use sogoc_ledger::name::{BatchId, ChainId, Period, Time};
+use sogoc_ledger::name::{BatchId, ChainId, Day, Period, Time, TypeId};
 use sogoc_ledger::receipt::{BatchProof, Pointer, Receipt};
-use sogoc_ledger::record::{Issuer, Origin};
+use sogoc_ledger::record::{Grant, Issuer, Origin};
 use sogoc_ledger::refusal::Refusal;
 use sogoc_ledger::transaction::{Act, Action, Issue, MAX_BATCH_LEAVES, Request, Transaction};
 
 use crate::client::Client;
 use crate::failure::{Failure, NOT_DONE};
-use crate::journal::{Header, Journal, Prepared, RowEntry};
+use crate::journal::{Header, JOURNAL_FORMAT, Journal, Prepared, RowEntry};
 
 /// How long a request stays valid: long enough for a bad line, short enough to try again.
 pub const VALID_MS: u64 = 10 * 60_000;
@@ -120,7 +120,9 @@ impl Sealer<'_> {
         let mut learners: Vec<&str> = rows.iter().map(|row| row.learner.as_str()).collect();
         learners.sort_unstable();
         let mut mac = self.mac();
-        for part in [self.anchor.header.chain.as_str(), self.schema.id, period].into_iter().chain(learners) {
+        let named = self.act_for.map(|issuer| issuer.id.as_str());
+        let parts = [self.anchor.header.chain.as_str(), self.schema.id, period].into_iter();
+        for part in parts.chain(learners).chain(named) {
             mac.update(part.as_bytes());
             mac.update(&[0]);
         }
@@ -132,7 +134,29 @@ impl Sealer<'_> {
     }
 
     fn is_ours(&self, header: &Header) -> bool {
-        header.chain == self.anchor.header.chain && header.document_type.as_str() == self.schema.id
+        header.chain == self.anchor.header.chain
+            && header.document_type.as_str() == self.schema.id
+            && header.act_for.as_ref() == self.act_for.map(|issuer| &issuer.id)
+    }
+
+    /// The grant that entitles the issuer that the documents name, as of `day`, by its position.
+    fn grant(&self, document_type: &TypeId, digitised: bool, day: Day) -> Result<u16, Refusal> {
+        let usual = self.act_for.is_none() && !digitised;
+        let named = self.act_for.unwrap_or(self.issuer);
+        let entitles = |grant: &Grant| if usual { grant.covers(day) } else { grant.has_begun(day) };
+        let mut grants = named.grants.iter().zip(0u16..);
+        let grant = grants.find(|(grant, _)| grant.document_type == *document_type && entitles(grant));
+        grant.map(|(_, position)| position).ok_or(Refusal::TypeNotGranted)
+    }
+
+    /// Refuses what the ledger would refuse, before anything is signed and kept.
+    fn check_entitled(&self) -> Result<(), Failure> {
+        let digitised = self.origin == Origin::Digitised;
+        self.grant(&self.type_id()?, digitised, self.client.latest()?.time.day())?;
+        if (digitised || self.act_for.is_some()) && self.approver.is_none() {
+            return Err(Refusal::ApproverNeeded.into());
+        }
+        Ok(())
     }
 
     /// Completes what earlier runs prepared and did not see sealed. Returns how many batches that were.
@@ -140,6 +164,19 @@ impl Sealer<'_> {
         let mut resumed = 0;
         for (header, sealed) in self.journal.batches()? {
             if !sealed && self.is_ours(&header) {
+                if header.key != self.key.public().thumbprint().to_string() {
+                    return Err(Failure::refused(
+                        "prepared-with-another-key",
+                        format!(
+                            "Lô {} đã ký bằng khóa trước đó và chưa ghi sổ. Hãy chạy lại với khóa {}.",
+                            header.batch, header.key
+                        ),
+                        format!(
+                            "Batch {} was signed with an earlier key and is not sealed. Run again with key {}.",
+                            header.batch, header.key
+                        ),
+                    ));
+                }
                 progress(&header.batch);
                 self.seal(&self.journal.prepared(&header.batch)?)?;
                 resumed += 1;
@@ -181,6 +218,7 @@ impl Sealer<'_> {
                 format!("A batch has at most {MAX_BATCH_LEAVES} documents. Divide the file."),
             ));
         }
+        self.check_entitled()?;
         let batch = self.batch_id(period, rows);
         let pointer = self.pointer(batch);
         if self.client.batch(&pointer, self.anchor.header.height, 0)?.is_some() {
@@ -213,9 +251,12 @@ impl Sealer<'_> {
             documents.push(document);
         }
         let header = Header {
-            format: 1,
+            format: JOURNAL_FORMAT,
             chain: pointer.chain,
             issuer: pointer.issuer,
+            key: self.key.public().thumbprint().to_string(),
+            act_for: self.act_for.map(|issuer| issuer.id.clone()),
+            digitised: self.origin == Origin::Digitised,
             document_type: self.type_id()?,
             schema: self.schema.version,
             period: period.into(),
@@ -228,7 +269,7 @@ impl Sealer<'_> {
         Ok(prepared)
     }
 
-    fn type_id(&self) -> Result<sogoc_ledger::name::TypeId, Failure> {
+    fn type_id(&self) -> Result<TypeId, Failure> {
         self.schema.id.parse().map_err(|_| Refusal::TypeNotGranted.into())
     }
 
@@ -290,19 +331,12 @@ impl Sealer<'_> {
         let header = &prepared.header;
         let document_type = self.type_id()?;
         let day = self.anchor.header.time.max(Time(valid_until.0.saturating_sub(VALID_MS))).day();
-        let usual = self.act_for.is_none() && self.origin == Origin::Issued;
-        let mut grants = self.named().grants.iter().zip(0u16..);
-        let grant = grants
-            .find(|(grant, _)| {
-                grant.document_type == document_type && if usual { grant.covers(day) } else { grant.from <= day }
-            })
-            .map(|(_, position)| position)
-            .ok_or(Refusal::TypeNotGranted)?;
+        let grant = self.grant(&document_type, header.digitised, day)?;
         let too_long = || Failure::refused("period-too-long", "Kỳ quá dài.", "The period is too long.");
         let issue = Issue {
             batch: header.batch_id()?,
-            act_for: self.act_for.map(|issuer| issuer.id.clone()),
-            origin: self.origin,
+            act_for: header.act_for.clone(),
+            origin: if header.digitised { Origin::Digitised } else { Origin::Issued },
             grant,
             document_type,
             schema: header.schema,
