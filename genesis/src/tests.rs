@@ -301,6 +301,7 @@ fn networks_that_could_not_run_are_refused() {
 
 #[test]
 fn keys_of_p256_are_of_issuers_only() {
+    type Members<'a> = Vec<(&'a str, String)>;
     let key = signature::SigningKey::from_secret(Algorithm::Es256, &[7; 32]).unwrap().public_key();
     let ed25519 = "crv = \"Ed25519\", kty = \"OKP\", x = \"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"";
     let members = key.jwk_members();
@@ -311,7 +312,7 @@ fn keys_of_p256_are_of_issuers_only() {
     };
     let written = toml(&members).unwrap().iter().any(|issuer| issuer.keys.iter().any(|written| written.key == key));
     assert!(written);
-    let refused = |change: &dyn Fn(&mut Vec<(&str, String)>)| {
+    let refused = |change: &dyn Fn(&mut Members<'_>)| {
         let mut changed = members.clone();
         change(&mut changed);
         codes(toml(&changed).unwrap_err())

@@ -205,7 +205,7 @@ fn no_secret_leaves_its_file() {
         .into_iter()
         .filter(|path| path.extension().is_some_and(|ext| ext == "key"))
         .collect();
-    assert_eq!(keys.len(), 4 * 3 + 2);
+    assert_eq!(keys.len(), 4 * 3 + 2 * 2);
     let mut needles = Needles::default();
     for key in &keys {
         for secret in secrets(key) {

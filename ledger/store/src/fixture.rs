@@ -152,7 +152,7 @@ fn new_member(seed: u8) -> NewMember {
     NewMember { member, possession }
 }
 
-/// Four others, of seeds 31 to 34, go on after the last block.
+/// Four others, of seeds 41 to 44, go on after the last block.
 pub(crate) fn continuation(store: &Store) -> Continuation {
     let tip = store.tip();
     Continuation {
@@ -161,7 +161,7 @@ pub(crate) fn continuation(store: &Store) -> Continuation {
         parent: tip.hash,
         time: Time(tip.header.time.0 + 30_000),
         decision: Text::new("4/QĐ-UBND").unwrap(),
-        members: List::new((31..=34).map(new_member).collect()).unwrap(),
+        members: List::new((41..=44).map(new_member).collect()).unwrap(),
     }
 }
 

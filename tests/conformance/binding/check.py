@@ -49,10 +49,13 @@ def roots_file(name, roots, organisations=None, **window):
     return path
 
 
-def write_statement(name, roles="seal", start=FROM, issuer="thcs-mau-1"):
+ED25519 = '{"crv":"Ed25519","kty":"OKP","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}'
+
+
+def write_statement(name, roles="seal", start=FROM, issuer="thcs-mau-1", key=ED25519):
     path = work / name
     jwk = work / "key.jwk"
-    jwk.write_text('{"crv":"Ed25519","kty":"OKP","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}')
+    jwk.write_text(key)
     done = sogoc("issuer", "binding", "statement", "--chain", "hcmc-thu", "--issuer", issuer, "--key", jwk, "--roles", roles,
                  "--from", start, "--until", f"{YEAR + 9}-12-01", "--out", path)
     assert done.returncode == 0, done.stderr
@@ -157,6 +160,8 @@ good("a path of four", cms(deep), deep)
 mapped = roots_file("mapped", {"NEAC thử": root_a, "VGCA thử": root_b}, {"thcs-mau-1": ["TRUONG THCS MAU MOT"]})
 plain = organisation("plain", ca_a, subject="/CN=Truong THCS Mau Mot")
 good("a name that the configuration knows", cms(plain), plain, roots=mapped)
+p256 = write_statement("p256", key='{"crv":"P-256","kty":"EC","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}')
+good("a ledger key of P-256", cms(rsa, content=p256), rsa, p256)
 
 # Time.
 expired = organisation("expired", ca_a, end=f"{YEAR}1130000000Z")
