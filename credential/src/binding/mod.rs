@@ -21,7 +21,7 @@
 //!
 //! # Invariants
 //! * [`check`] depends on its arguments alone: no clock, no network.
-//! * Nothing is copied or allocated in proportion to a length that is not there; at most 64 KiB, 8 certificates, 17 signatures.
+//! * Nothing is copied or allocated in proportion to a length that is not there; less than 64 KiB, at most 8 certificates, 17 signatures.
 //! * Evidence with one byte changed never binds the same: either a digest or a signature covers it, or it has another digest.
 //!
 //! # Errors

@@ -112,8 +112,8 @@ impl From<&Refusal> for Reason {
         use Refusal as R;
         let (vi, en) = match refusal {
             R::TooLarge => (
-                "Bằng chứng gắn khóa quá lớn: tối đa 64 KiB và 8 chứng thư.",
-                "The evidence of the binding is too large: at most 64 KiB and 8 certificates.",
+                "Bằng chứng gắn khóa quá lớn: phải dưới 64 KiB và tối đa 8 chứng thư.",
+                "The evidence of the binding is too large: below 64 KiB and at most 8 certificates.",
             ),
             R::Malformed => (
                 "Bằng chứng gắn khóa không phải là CMS SignedData dạng DER, hoặc đã bị hỏng.",

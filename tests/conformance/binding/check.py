@@ -280,7 +280,7 @@ bad("binding-malformed", "a certificate instead", rsa.der())
 bad("binding-malformed", "another type of content", cms(rsa, "-econtent_type", "pkcs7-signedData"))
 many = [organisation(f"many-{number}", ca_a, key=rsa) for number in range(8)]
 bad("binding-too-large", "nine certificates", cms(rsa, chain=many))
-bad("binding-too-large", "more than 64 KiB", bytes(65537))
+bad("binding-too-large", "64 KiB", bytes(65536))
 bad("binding-not-admitted", "not what the ledger has", evidence, admitted="00" * 32)
 
 # Statements and roots that are none.
