@@ -77,7 +77,7 @@ export class Cases {
     const change = async (command, name, file, decision, ...more) => {
       copyFileSync(file, this.path(`before-${name}.sogoc`));
       await this.network.clerk(
-        "status", command, file, "--key", this.network.key(LOWER), "--ground", "issuer-error", "--decision", decision,
+        "status", command, file, "--key", this.network.key(LOWER), "--approver", this.network.approver(LOWER), "--ground", "issuer-error", "--decision", decision,
         "--decision-date", "2026-06-01", "--out", this.path(`${name}.sogoc`), ...more);
     };
     await change("revoke", "revoked", this.learner("hoc-ba", 2), "QĐ 15/QĐ-MẪU");

@@ -130,6 +130,10 @@ export class Network {
     return this.path(`net/issuers/${school}.key`);
   }
 
+  approver(school) {
+    return this.path(`net/issuers/${school}.approver.key`);
+  }
+
   /** Runs `sogoc` on the clerk's machine, to its end; what it prints. */
   run(...args) {
     const environment = {

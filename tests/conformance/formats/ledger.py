@@ -241,6 +241,7 @@ Record = enum(
 Status = enum("Valid", "Superseded", "Revoked", "Suspended")
 KeyEvidence = struct(statement=many(u8, 512), cms=many(u8, 65535))
 StatusEntry = struct(index=u32, status=Status, height=Height, time=Time, commitment=Hash, previous=Hash)
+BatchHistory = struct(batch=BatchId, former=many(StatusEntry, 65535))
 StatusArray = struct(changed=many(StatusEntry, 10000))
 Issue = struct(
     batch=BatchId, act_for=option(IssuerId), origin=Origin, grant=u16, document_type=TypeId, schema=u16, period=Period,
@@ -259,6 +260,7 @@ Act = enum(
     ("Issuer", struct(issuer=IssuerId, key=Hash, approver=option(Hash), action=Action)),
     ("Member", struct(key=Hash, ballot=Ballot)),
 )
+NamedMotion = struct(id=Hash, motion=Motion)
 Request = struct(chain=ChainId, valid_until=Time, act=Act)
 Transaction = struct(request=Request, signatures=many(Signature, 2))
 Body = struct(transactions=many(Transaction, 10000))
