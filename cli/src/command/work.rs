@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -11,7 +12,7 @@ use sogoc_credential::import::Finding;
 use sogoc_credential::schema::Schema;
 use sogoc_genesis::IssuerSecretKey;
 use sogoc_ledger::name::IssuerId;
-use sogoc_ledger::record::Origin;
+use sogoc_ledger::record::{Batch, Origin};
 use sogoc_ledger::refusal::Refusal;
 
 use crate::client::Client;
@@ -20,6 +21,7 @@ use crate::files;
 use crate::journal::{Journal, Prepared};
 use crate::language::Language;
 use crate::sealing::{self, Row, Sealer};
+use crate::types;
 
 /// Where documents come from and go to.
 #[derive(clap::Args)]
@@ -131,7 +133,7 @@ pub struct Work<'a> {
     /// Where they go.
     pub destination: &'a Destination,
     /// What they are.
-    pub schema: &'static Schema,
+    pub schema: Arc<Schema>,
     /// What the clerk reads.
     pub language: Language,
     /// The clerk's files, for the report.
@@ -156,7 +158,7 @@ impl Work<'_> {
             key: &key,
             journal: &journal,
             issuer: &issuer,
-            schema: self.schema,
+            schema: &self.schema,
             anchor: &anchor,
             attempt: destination.attempt,
             approver: approver.as_ref(),
@@ -179,14 +181,16 @@ impl Work<'_> {
             })?;
             spinner.set_message(format!("{} {total}", self.language.pick("ghi sổ", "sealing")));
             let proof = sealer.seal(&prepared)?;
-            for (index, bundle) in sealing::bundles(&prepared, &proof, &evidence).iter().enumerate() {
+            for (index, bundle) in
+                sealing::bundles(&prepared, &proof, &evidence, types::brought(&self.schema).as_ref()).iter().enumerate()
+            {
                 let learner = &prepared.header.rows[index].learner;
                 let row = rows.iter().find(|row| row.learner == *learner).map_or(0, |row| row.number);
                 let name = self.write_bundle(&prepared, index, bundle)?;
                 report.outcomes.push(self.outcome(row, learner, "sealed", name));
             }
         }
-        self.write_known(&journal, &plan.done, &evidence, &mut report)?;
+        self.write_known(&client, &journal, &plan.done, &evidence, &mut report)?;
         for row in &plan.changed {
             let mut outcome = self.outcome(row.number, &row.learner, "changed", String::new());
             outcome.code = "changed-since-sealed".into();
@@ -220,6 +224,7 @@ impl Work<'_> {
     /// Rows that were sealed before get their files again, from the journal.
     fn write_known(
         &self,
+        client: &Client,
         journal: &Journal,
         done: &[(Row, String, u32)],
         evidence: &[Evidence],
@@ -231,7 +236,12 @@ impl Work<'_> {
         for batch in batches {
             let prepared = journal.prepared(batch)?;
             let proof = journal.proof(batch)?.ok_or(Refusal::UnknownBatch)?;
-            let bundles = sealing::bundles(&prepared, &proof, evidence);
+            let Batch { document_type, schema, definition, .. } = &proof.batch;
+            let schema = match definition {
+                Some(digest) if *digest == self.schema.digest => self.schema.clone(),
+                _ => types::of_batch(client, document_type, *schema, definition.is_some())?,
+            };
+            let bundles = sealing::bundles(&prepared, &proof, evidence, types::brought(&schema).as_ref());
             for (row, _, index) in done.iter().filter(|(_, of, _)| of == batch) {
                 let index = *index as usize;
                 let name = self.write_bundle(&prepared, index, &bundles[index])?;
