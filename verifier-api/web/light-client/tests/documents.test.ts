@@ -92,14 +92,14 @@ for (const vector of documents.at('vectors').list()) {
   if (asked === undefined) continue;
   test(`presentations: ${asked}`, () => {
     const paths = (parseJson(toUtf8(asked)) as string[]).map((path) => PATHS[path] ?? path);
-    const bundle = writeBundle({ credential: whole.at('sd_jwt').text(), receipt: someReceipt, openings: [], history: [], evidence: [] });
+    const bundle = writeBundle({ credential: whole.at('sd_jwt').text(), receipt: someReceipt, openings: [], history: [], evidence: [], definitions: [] });
     const presented = readBundle(present(bundle, paths)).credential;
     assert.equal(presented, vector.at('sd_jwt').text());
   });
 }
 
 test('presentations: a claim that is not shown', () => {
-  const bundle = writeBundle({ credential: whole.at('sd_jwt').text(), receipt: someReceipt, openings: [], history: [], evidence: [] });
+  const bundle = writeBundle({ credential: whole.at('sd_jwt').text(), receipt: someReceipt, openings: [], history: [], evidence: [], definitions: [] });
   assert.equal(codeOf(() => present(bundle, ['person/personal_id'])), 'unknown-path');
   const nothing = present(bundle, []);
   assert.equal(codeOf(() => present(nothing, ['person'])), 'unknown-path');
