@@ -462,5 +462,7 @@ def run(bundle, question, seen):
         digest = processed.get("file_digest")
         if digest is None:
             raise Ended("original", "no-file-digest")
+        if not schema.is_file_digest(digest):
+            raise Ended("original", "claim-not-of-schema")
         if sha(unb64(digest["salt"]), question["original"]) != unb64(digest["digest"]):
             raise Ended("original", "other-file")

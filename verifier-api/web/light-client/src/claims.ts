@@ -4,11 +4,11 @@ import type { Node, Opened } from './disclose.js';
 import { openPayload } from './disclose.js';
 import { thumbprint } from './hash.js';
 import { refuse } from './refusal.js';
-import { KNOWN, checkClaims, fileDigestOf, vctOf } from './schema.js';
-import type { Field, ListShape, ObjectShape, Schema } from './schema.js';
+import { checkClaims, fileDigestOf, isKnown, vctOf } from './schema.js';
+import type { Field, ListShape, ObjectShape } from './schema.js';
 import { ENVELOPE } from './sdjwt.js';
 import type { Document } from './sdjwt.js';
-import type { Claim, Definition, DocumentReport, Label } from './types.js';
+import type { Claim, DocumentReport } from './types.js';
 
 const RESERVED: ReadonlySet<string> = new Set(ENVELOPE);
 
@@ -26,12 +26,11 @@ export function openClaims({ jwt, disclosures, schema }: Document): Opened {
 
 export function describe(document: Document, { members, withheld }: Opened): DocumentReport {
   const { schema, issuer, date, expires, pointer, holderKey, binding, key, disclosures } = document;
-  const definition = definitionOf(schema);
   return {
     vct: vctOf(schema),
     type: schema.id,
     schema: String(schema.version),
-    ...(definition === undefined ? {} : { definition }),
+    known: isKnown(schema),
     issuer,
     date,
     ...(expires === undefined ? {} : { expires }),
@@ -44,20 +43,6 @@ export function describe(document: Document, { members, withheld }: Opened): Doc
     disclosures: disclosures.length,
     withheld,
   };
-}
-
-function definitionOf({ digest, title, top }: Schema): Definition | undefined {
-  if (title === undefined || KNOWN.some((known) => known.digest === digest)) return undefined;
-  return { title, labels: new Map(labelsOf(top, '')) };
-}
-
-function* labelsOf({ members }: ObjectShape, prefix: string): Generator<[string, Label]> {
-  for (const [name, { label, shape }] of members) {
-    const path = prefix + name;
-    if (label !== undefined) yield [path, label];
-    if (shape.kind === 'object') yield* labelsOf(shape, `${path}/`);
-    if (shape.kind === 'list') yield* labelsOf(shape.element, `${path}//`);
-  }
 }
 
 /** A name as it stands in a path. */
@@ -83,10 +68,8 @@ function claimOf(name: string, { value }: Node, { shape, sensitive }: Field, pre
   const path = prefix + segment(name);
   const common = { path, name, sensitive };
   switch (shape.kind) {
-    case 'text': {
-      const code = shape.codes?.get(value as string);
-      return { ...common, kind: 'text', form: shape.form, value: value as string, ...(code === undefined ? {} : { code }) };
-    }
+    case 'text':
+      return { ...common, kind: 'text', form: shape.form, value: value as string };
     case 'file-digest':
       return { ...common, kind: 'file-digest', fileDigest: fileDigestOf(value) };
     case 'object': {

@@ -44,7 +44,7 @@ export interface Schema {
   readonly top: ObjectShape;
   /** SHA-256 of the text of its definition, in hex. */
   readonly digest: string;
-  /** Of a type that is not known by heart. */
+  /** Of a schema that was read from its definition. */
   readonly title?: Label;
 }
 
@@ -192,6 +192,11 @@ export const KNOWN: readonly Schema[] = [
 /** The schema that documents with this `vct` are read by: the one that came with them, else one that is known by heart. */
 export function schemaOf(vct: string, given: Schema | undefined): Schema | undefined {
   return [given, ...KNOWN].find((schema) => schema !== undefined && vctOf(schema) === vct);
+}
+
+/** Also of a schema that came with a document, if it is the same. */
+export function isKnown({ digest }: Schema): boolean {
+  return KNOWN.some((known) => known.digest === digest);
 }
 
 /** Refused unless what is disclosed fits; members may be missing: `claim-not-of-schema`. */

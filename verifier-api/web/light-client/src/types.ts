@@ -280,11 +280,13 @@ export interface Label {
   readonly en: string;
 }
 
-/** What the definition that came with a document calls its parts. Anybody can write one: see `on-ledger`. */
+/** What a definition calls a type of document and its parts, by paths with no name in the place of an element's: `subjects//year`. */
 export interface Definition {
   readonly title: Label;
-  /** By the paths of the claims, with no name in the place of an element's: `subjects//year`. */
+  /** In the order in which people read the claims. */
   readonly labels: ReadonlyMap<string, Label>;
+  /** Of the claims that are codes of a list: what each code stands for. */
+  readonly codes: ReadonlyMap<string, ReadonlyMap<string, Label>>;
 }
 
 /** The digest of a sealed file: SHA-256(salt ‖ file). */
@@ -304,8 +306,6 @@ export interface Claim {
   readonly form?: TextForm;
   /** Of a text. */
   readonly value?: string;
-  /** Of a text that is a code of a list. */
-  readonly code?: Label;
   /** Of a file digest. */
   readonly fileDigest?: FileDigest;
   /** Of a container. */
@@ -322,7 +322,9 @@ export interface DocumentReport {
   /** The type's id on the ledger, as `hoc-ba-thcs`. */
   readonly type: string;
   readonly schema: string;
-  /** Of a type that is not known by heart; the ledger's own only once `on-ledger` has passed. */
+  /** Whether the type is one of those that are known by heart. */
+  readonly known: boolean;
+  /** Of another type, once `on-ledger` has passed: until then its words are anybody's. */
   readonly definition?: Definition;
   /** `iss`: the issuer that it names. */
   readonly issuer: string;

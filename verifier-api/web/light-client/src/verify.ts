@@ -16,7 +16,7 @@ import { Refusal, refuse } from './refusal.js';
 import { fileDigestOf } from './schema.js';
 import { checkHolder, checkIssuerSignature, checkOriginal, readDocument } from './sdjwt.js';
 import type { Document } from './sdjwt.js';
-import { describeProof, stepsOf } from './explain.js';
+import { describeProof, describeType, stepsOf } from './explain.js';
 import { isHistoryOf, openingOf } from './status.js';
 import type {
   BundleError, Check, CheckCode, CheckName, Grant, Issuer, Question, Report, StatusEntry, StatusReport, Succession,
@@ -175,6 +175,9 @@ class Verification {
 
   private explain(document: Document, final: Final): void {
     const { receipt } = this.bundle;
+    const { document: described } = this.result;
+    const definition = describeType(document.schema);
+    if (described?.known === false && definition !== undefined) this.result.document = { ...described, definition };
     this.result.proven = describeProof(receipt.proof, final);
     this.result.steps = stepsOf(receipt, document.leaf, final, this.question.checkpoint);
   }

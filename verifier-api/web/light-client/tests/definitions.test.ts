@@ -365,11 +365,14 @@ test('definitions: a document of a type that the ledger defines', () => {
   assert.deepEqual([document.vct, document.type, document.schema], ['urn:sogoc:nghe:2', 'nghe', '2']);
   assert.deepEqual(document.notShown, ['again', 'place', 'scan']);
   const all = (claims: readonly Claim[]): Claim[] => claims.flatMap((each) => [each, ...all(each.members ?? [])]);
-  assert.deepEqual(all(document.claims).map(({ path, code }) => [path, code?.en]), [
-    ['person', undefined], ['person/name', undefined], ['person/note', undefined], ['trade', 'Informatics'],
-    ['units', undefined], ['units/Một~1hai', undefined], ['units/Một~1hai/level', 'Home electrics'], ['units/Một~1hai/mark', undefined],
+  assert.deepEqual(all(document.claims).map(({ path }) => path), [
+    'person', 'person/name', 'person/note', 'trade', 'units', 'units/Một~1hai', 'units/Một~1hai/level', 'units/Một~1hai/mark',
   ]);
-  const { title, labels } = document.definition ?? assert.fail();
+  assert.equal(document.known, false);
+  const { title, labels, codes } = document.definition ?? assert.fail();
+  assert.deepEqual([...codes].map(([path, list]) => [path, list.get('DD')?.en]), [
+    ['trade', 'Home electrics'], ['units//level', 'Home electrics'], ['again', 'Home electrics'],
+  ]);
   assert.deepEqual(title, TRADE['title']);
   assert.deepEqual([...labels].map(([path, { en }]) => [path, en]), [
     ['person', 'Label person'], ['person/name', 'Label name'], ['person/note', 'Label note'], ['trade', 'Label trade'],
@@ -397,6 +400,9 @@ test('definitions: what the ledger says of the type that came with it', () => {
   const differing = ask({ batch: { ...BATCH, definition: undefined } });
   assert.equal(differing.checks.find(({ code }) => code !== undefined)?.check, 'on-ledger');
   assert.ok(differing.anchor && differing.proven === undefined);
+  // Its words are not to be shown, whatever they are; nor those of what nobody has verified.
+  assert.deepEqual([differing.document?.known, differing.document?.definition], [false, undefined]);
+  assert.equal(outline(bundleOf({})).definition, undefined);
   assert.equal(reason(ask({ definitions: [] })), 'cannot-check type-unknown');
   assert.equal(reason(ask({ members: { ...ISSUED, schema: '3' } })), 'cannot-check schema-version-unknown');
   const other = [encoded({ ...PLAIN, id: 'khac' })];
@@ -420,13 +426,13 @@ test('definitions: a type that is known by heart, brought all the same', () => {
   const own = toBase64url(readFileSync(join(DEFINITIONS, 'da-ky-1.json')));
   const file = { members: {}, shown: [], definitions: [own] };
   const report = ask({ ...file, batch: { definition: fromHex(KNOWN.find(({ id }) => id === 'da-ky')?.digest ?? '') } });
-  assert.deepEqual([reason(report), report.document?.definition], ['valid', undefined]);
+  assert.deepEqual([reason(report), report.document?.known, report.document?.definition], ['valid', true, undefined]);
   assert.equal(reason(ask({ ...file, batch: {} })), 'invalid definition-differs');
   const another = { ...PLAIN, id: 'da-ky', version: 1 };
   const forged = ask({ ...file, definitions: [encoded(another)], batch: {} });
-  assert.equal(reason(forged), 'invalid definition-differs');
-  assert.deepEqual(forged.document?.definition?.title, PLAIN['title']);
-  assert.equal(reason(ask({ ...file, definitions: [encoded(another)], batch: { definition: fromHex(digestOf(another)) } })), 'valid');
+  assert.deepEqual([reason(forged), forged.document?.known], ['invalid definition-differs', false]);
+  const anew = ask({ ...file, definitions: [encoded(another)], batch: { definition: fromHex(digestOf(another)) } });
+  assert.deepEqual([reason(anew), anew.document?.definition?.title], ['valid', PLAIN['title']]);
 });
 
 test('definitions: a presentation keeps them as they are', () => {
