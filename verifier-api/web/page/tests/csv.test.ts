@@ -64,6 +64,10 @@ test('a type that the ledger defines is called as the ledger says', async () => 
   assert.equal(row[head.indexOf(en.list.columns.type)], 'Nghề en');
   assert.equal(whole[head.indexOf(en.list.columns.type)], en.types['hoc-ba-thcs']);
   assert.deepEqual([row[head.indexOf('trade en')], row[head.indexOf('person/name en')]], ['TH', 'Lan']);
+  // Two of one label are told apart by what they are in.
+  const alike = { title: label('Nghề'), labels: new Map([...labels, ['trade', label('person/name')]]), codes: new Map() };
+  const [told = []] = tableOf([{ ...valid, report: { ...valid.report, document: { ...document, definition: alike } } }], en);
+  assert.ok(told.includes('person/name en') && told.includes('person en, person/name en'));
 });
 
 test('marks are written as the language writes them', async () => {

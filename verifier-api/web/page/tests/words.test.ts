@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Claim, Definition, DocumentReport } from '@sogoc/light-client';
 import { DICTIONARIES } from '../src/i18n.js';
+import { firstChoice } from '../src/views/share.js';
 import { wordsOf } from '../src/words.js';
 
 const { en, vi } = DICTIONARIES;
@@ -61,4 +62,11 @@ test('a title that the ledger has not vouched for is not shown, nor one that is 
   assert.equal(wordsOf(report({ type: 'hoc-ba-thcs' }), vi).type, 'hoc-ba-thcs');
   assert.equal(wordsOf(report({ type: 'hoc-ba-thcs', known: true }), vi).type, vi.types['hoc-ba-thcs']);
   assert.equal(wordsOf(report({}), vi).label('unheard/of'), 'of');
+});
+
+test('of a type that nobody here knows, a holder begins with nothing chosen', () => {
+  const claims = [text('name', 'Lan'), text('trade', 'TH')];
+  assert.deepEqual([...firstChoice(report({ claims, definition }))], []);
+  assert.deepEqual([...firstChoice(report({ claims, type: 'da-ky' }))], []);
+  assert.deepEqual([...firstChoice(report({ claims, type: 'da-ky', known: true }))], ['name']);
 });
