@@ -1,4 +1,4 @@
-/** What is disclosed, as a document that people can read: a report book, a certificate, a signed file. */
+/** What is disclosed, as a document that people can read: a certificate, a report book, or whatever its definition says. */
 import type { Claim, DocumentReport } from '@sogoc/light-client';
 import { inReadingOrder } from '../claims.js';
 import { h, type Child } from '../dom.js';
@@ -33,7 +33,7 @@ export function documentSheet(document: DocumentReport, stamp: Finding['shown'] 
   return h('article', { class: `sheet sheet-${type}` },
     stamp !== undefined && h('p', { class: `stamp tone-${stamp}` }, t().verdicts[stamp].title),
     h('p', { class: 'sheet-kind' }, words.type),
-    !known ? parts(claims, words) : type === 'bang-tn-thpt' ? diploma(claims, words) : record(claims, words),
+    known && type === 'bang-tn-thpt' ? diploma(claims, words) : parts(claims, words, known ? rowsAndFields : inOrder),
     claims.length === 0 && h('p', { class: 'soft' }, t().document.nothing),
     notShown(document, words),
     h('p', { class: 'sheet-note' }, t().document.disclaimer),
@@ -48,45 +48,36 @@ function diploma(claims: readonly Claim[], words: Words): Child {
   return [name !== undefined && h('p', { class: 'sheet-name' }, value(name, words)), rest('person'), rest('award')];
 }
 
-// ---- Report books and signed files: what stands by itself, then a section for each group --------------------------
+// ---- Report books, signed files, and whatever else: fields, and sections with what is in them ----------------------
 
-function record(claims: readonly Claim[], words: Words): Child {
-  return [
-    fields(claims.filter((claim) => claim.members === undefined), words),
-    claims.filter((claim) => claim.members !== undefined).map((claim) => section(claim, words, rowsAndFields)),
-  ];
-}
+type Contents = (claim: Claim, words: Words) => Child;
 
-/** Objects in a report book have the same members: they are the rows of one table. */
-function rowsAndFields(members: readonly Claim[], words: Words, path: string): Child {
-  const nested = members.filter((member) => member.kind === 'object');
-  return [
-    nested.length > 0 && table(path, nested, words),
-    fields(members.filter((member) => member.members === undefined), words),
-  ];
-}
-
-// ---- Any other type: in the order of its definition ---------------------------------------------------------------
-
-function parts(claims: readonly Claim[], words: Words): Child {
+/** As the schema orders them; fields that stand beside one another are one list. */
+function parts(claims: readonly Claim[], words: Words, contents: Contents): Child {
   return claims.map((claim, at) => {
-    if (claim.members !== undefined) return section(claim, words, parts);
+    if (claim.members !== undefined) return section(claim, words, contents);
     const isFirst = at === 0 || claims[at - 1]?.members !== undefined;
     const end = claims.findIndex((other, after) => after > at && other.members !== undefined);
     return isFirst && fields(claims.slice(at, end < 0 ? undefined : end), words);
   });
 }
 
-// ---- What all are made of -----------------------------------------------------------------------------------------
-
-type Contents = (members: readonly Claim[], words: Words, path: string) => Child;
-
 function section(claim: Claim, words: Words, contents: Contents): HTMLElement {
-  const members = inReadingOrder(claim);
   return h('section', { class: 'sheet-section' },
     h('h3', {}, words.label(claim.path)),
-    claim.kind === 'list' ? table(claim.path, members, words) : contents(members, words, claim.path));
+    claim.kind === 'list' ? table(claim.path, inReadingOrder(claim), words) : contents(claim, words));
 }
+
+const inOrder: Contents = ({ members = [] }, words) => parts(members, words, inOrder);
+
+/** Objects in a report book have the same members: they are the rows of one table. */
+const rowsAndFields: Contents = ({ members = [], path }, words) => {
+  const nested = members.filter((member) => member.kind === 'object');
+  return [
+    nested.length > 0 && table(path, nested, words),
+    fields(members.filter((member) => member.members === undefined), words),
+  ];
+};
 
 function fields(claims: readonly Claim[], words: Words): Child {
   return claims.length > 0 && h('dl', { class: 'fields' }, claims.map((claim) => field(claim, words)));
