@@ -187,15 +187,17 @@ def open_text(encoded, kind):
 
 def read(texts):
     """The schema that the texts of a bundle define."""
-    first, *lists = [open_text(text, "sogoc-codes" if position else "sogoc-schema") for position, text in enumerate(texts)]
+    first, *others = [open_text(text, "sogoc-codes" if position else "sogoc-schema") for position, text in enumerate(texts)]
     value, digest = first
     need_object(value, ["sogoc-schema", "id", "version", "title", "claims"], ["table"])
     need(isinstance(value.get("table", {}), dict))
     need_heading(value)
-    codes = {digest: read_codes(value) for value, digest in lists}
+    codes = {digest: read_codes(value) for value, digest in others}
     wanted = []
     claims = read_claims(value["claims"], AT_TOP, set(ENVELOPE), codes, wanted)
-    need(wanted == [(value["id"], value["version"], digest) for value, digest in lists])
+    lists = [shape for shape in claims.values() if isinstance(shape, tuple)]
+    need(not {key for key, _, _ in lists} & {name for _, members, _ in lists for name in members})
+    need(wanted == [(value["id"], value["version"], digest) for value, digest in others])
     return {"id": value["id"], "version": value["version"], "claims": claims, "digest": digest}
 
 

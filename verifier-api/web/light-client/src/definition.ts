@@ -10,7 +10,7 @@ import { isList, isObject, parseJson } from './json.js';
 import type { Json, JsonObject } from './json.js';
 import { refuse, refuseAs } from './refusal.js';
 import { isForm, isText } from './schema.js';
-import type { Field, Schema, Shape } from './schema.js';
+import type { Field, ObjectShape, Schema, Shape } from './schema.js';
 import { ENVELOPE } from './sdjwt.js';
 import type { Label } from './types.js';
 
@@ -88,18 +88,14 @@ class SchemaReader {
   schema({ members, digest }: Text): Schema {
     checkNames(members, 'id', 'version', 'title', 'claims', 'table');
     if (members.has('table')) objectOf(members.get('table'));
-    return {
-      id: idOf(members, 'id'),
-      version: versionOf(members),
-      // Claims at the top and in groups are one namespace: people leave out a group's name.
-      top: this.object(members.get('claims'), AT_TOP, new Set(ENVELOPE)),
-      digest,
-      title: titleOf(members),
-    };
+    // Claims at the top and in groups are one namespace: people leave out a group's name.
+    const top = this.object(members.get('claims'), AT_TOP, new Set(ENVELOPE));
+    checkKeys(top);
+    return { id: idOf(members, 'id'), version: versionOf(members), top, digest, title: titleOf(members) };
   }
 
   /** The claims of one container; `taken` are the names that none may have. */
-  private object(claims: Json | undefined, kinds: readonly Kind[], taken: Set<string>): Shape & { kind: 'object' } {
+  private object(claims: Json | undefined, kinds: readonly Kind[], taken: Set<string>): ObjectShape {
     const entries = listOf(claims, CLAIMS).map((claim) => this.claim(objectOf(claim), kinds, taken));
     return { kind: 'object', members: new Map(entries) };
   }
@@ -154,6 +150,14 @@ class SchemaReader {
     if (list.id !== id || list.version !== version) malformed();
     this.lists.set(digest, list);
     return list.codes;
+  }
+}
+
+/** What is a key in one list is no other member in any: paths name elements by it. */
+function checkKeys({ members }: ObjectShape): void {
+  const lists = [...members.values()].flatMap(({ shape }) => (shape.kind === 'list' ? [shape] : []));
+  for (const { key } of lists) {
+    if (lists.some((other) => other.key !== key && other.element.members.has(key))) malformed();
   }
 }
 

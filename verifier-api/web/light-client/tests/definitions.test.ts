@@ -137,6 +137,7 @@ for (const [description, definition] of SOUND) {
 
 // ---- What is not: every rule broken once -------------------------------------------------------------------------
 
+const of = (key: string, ...members: readonly string[]): Members => ({ key: text(key), members: members.map((name) => text(name)), slots: 1 });
 const PLAIN = withClaims(text('a'));
 const padded = (bytes: number): Members => ({ ...PLAIN, table: { x: 'x'.repeat(bytes) } });
 /** Of so many bytes. */
@@ -231,6 +232,8 @@ const HOSTILE: readonly (readonly [string, unknown])[] = [
     ['whose key has no label', { key: drop(text('unit'), 'vi') }],
     ['whose key is text', { key: 'unit' }],
   ] as const).map(([description, more]) => [`a list ${description}`, withClaims(listed({ ...units, members: [text('b')], ...more }))] as const),
+  ['a list with the key of one before it as a member', withClaims(listed(of('a', 'b')), claim('more', { list: of('c', 'a') }))],
+  ['a list with the key of one after it as a member', withClaims(listed(of('a', 'b')), claim('more', { list: of('b', 'c') }))],
 ];
 
 test('definitions: the definition that hostile ones are made of, and as many bytes as there may be', () => {
@@ -238,6 +241,7 @@ test('definitions: the definition that hostile ones are made of, and as many byt
   assert.equal(code(long(16_384)), undefined);
   assert.equal(code({ ...PLAIN, table: { a: [[[[[[]]]]]] } }), undefined);
   assert.equal(code(withClaims(listed({ ...units, members: [text('b')] }))), undefined);
+  assert.equal(code(withClaims(listed(of('a', 'b')), claim('more', { list: of('a', 'b') }))), undefined);
 });
 
 for (const [description, definition] of HOSTILE) {
