@@ -68,7 +68,8 @@ function section(claim: Claim, words: Words, contents: Contents): HTMLElement {
     claim.kind === 'list' ? table(claim.path, inReadingOrder(claim), words) : contents(claim, words));
 }
 
-const inOrder: Contents = ({ members = [] }, words) => parts(members, words, inOrder);
+/** Those of an object in a group beside those of the group. */
+const inOrder: Contents = ({ members = [] }, words) => fields(members.flatMap((member) => member.members ?? member), words);
 
 /** Objects in a report book have the same members: they are the rows of one table. */
 const rowsAndFields: Contents = ({ members = [], path }, words) => {
@@ -105,7 +106,7 @@ const member = (row: Claim, column: string): Claim | undefined => row.members?.f
 
 function field(claim: Claim, words: Words): HTMLElement {
   const wide = claim.path === 'result/homeroom_comment' ? ' field-wide' : '';
-  return h('div', { class: `field${wide}` }, h('dt', {}, words.label(claim.path)), h('dd', {}, value(claim, words)));
+  return h('div', { class: `field${wide}` }, h('dt', {}, fullLabel(claim.path, words)), h('dd', {}, value(claim, words)));
 }
 
 /** A value as people read it; codes and words that schools write stay as they are, with what they mean beside them. */
@@ -140,7 +141,7 @@ function notShown(document: DocumentReport, words: Words): HTMLElement | undefin
   if (paths.length === 0) return undefined;
   return h('p', { class: 'not-shown', testid: 'not-shown' },
     h('strong', {}, `${t().document.notShown}${t().colon} `),
-    paths.map((path) => notShownLabel(path, words)).join(', '), '. ',
+    paths.map((path) => fullLabel(path, words)).join(', '), '. ',
     h('span', { class: 'note' }, t().document.notShownHint));
 }
 
@@ -149,8 +150,8 @@ function notShownWithin(claim: Claim): string[] {
   return [...(claim.notShown ?? []).map((name) => `${claim.path}/${name}`), ...(claim.members ?? []).flatMap(notShownWithin)];
 }
 
-/** A member of a group that is itself a row (conduct, learning) is named with its row. */
-function notShownLabel(path: string, { label }: Words): string {
+/** A member of an object in a group (conduct, learning) is named with what it is in. */
+function fullLabel(path: string, { label }: Words): string {
   const parts = path.split('/');
   return parts.length > 2 ? `${label(parts.slice(0, -1).join('/'))} ${label(path)}` : label(path);
 }
