@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use sogoc_tests::{Cluster, Program, SCHOOL, example, verdicts};
 
 /// The type of the examples, its code list, and the school's authority to issue it.
@@ -88,6 +89,14 @@ fn a_new_type_needs_no_new_binary() {
         verdicts(&cluster.verify(&[&altered], &["--offline"])).remove(0)
     };
     let told = |verdict: &str, code: &str| (verdict.to_owned(), code.to_owned());
+    let renamed = with(&|bundle| {
+        let text = Base64UrlUnpadded::decode_vec(bundle["definitions"][0].as_str().unwrap()).unwrap();
+        let text = String::from_utf8(text).unwrap().replacen("Certificate of a vocational subject", "Doctorate", 1);
+        bundle["definitions"][0] = Base64UrlUnpadded::encode_string(text.as_bytes()).into();
+    });
+    assert_eq!(renamed, told("invalid", "definition-differs"));
+    let shown = cluster.verify(&[&altered], &["--offline"]).json().remove(0);
+    assert_eq!(shown["document"]["title"], serde_json::Value::Null, "a stranger's title is not shown");
     let without = with(&|bundle| drop(bundle.as_object_mut().unwrap().remove("definitions")));
     assert_eq!(without, told("cannot-check", "type-unknown"));
     let cut = with(&|bundle| drop(bundle["definitions"].as_array_mut().unwrap().pop()));

@@ -2,6 +2,7 @@
 //! follows from them is made: a mutant may be wrong in one place and consistent everywhere else.
 
 use sogoc_credential::opening::Opening;
+use sogoc_credential::schema;
 use sogoc_ledger::Hash;
 use sogoc_ledger::block::Header;
 use sogoc_ledger::checkpoint::Checkpoint;
@@ -13,6 +14,7 @@ use sogoc_ledger::record::{Batch, Grant, Issuer, IssuerKey, Origin, Succession};
 use sogoc_ledger::status::{Status, StatusArray, StatusEntry};
 
 use crate::document::{AUDIENCE, Document, Members, NONCE, b64, quoted};
+use crate::kinds::definitions;
 use crate::random::Random;
 use crate::signer::{Era, Signer};
 use crate::state::{self, Leaf};
@@ -52,6 +54,8 @@ pub struct Scene {
     pub openings: Vec<Opening>,
     /// What the status entry replaced, oldest first.
     pub history: Vec<StatusEntry>,
+    /// What the bundle brings of the type.
+    pub definitions: Vec<Vec<u8>>,
     pub fresh: Option<BatchStatuses>,
     pub now: u64,
     pub max_age_ms: Option<u64>,
@@ -80,7 +84,7 @@ pub fn issuer(id: &str, key: &Signer) -> Issuer {
         until: None,
         decision: Text::new("QĐ 01/QĐ-MẪU").unwrap(),
     };
-    let types = ["hoc-ba-thcs", "hoc-ba-thpt", "bang-tn-thpt", "da-ky"];
+    let types = ["hoc-ba-thcs", "hoc-ba-thpt", "bang-tn-thpt", "da-ky", definitions::ID];
     Issuer {
         id: id.parse().unwrap(),
         name: Text::new("Trường THCS Mẫu Một").unwrap(),
@@ -147,7 +151,7 @@ impl Scene {
             grant: 0,
             document_type: document.schema.parse().unwrap(),
             schema: 1,
-            definition: random.one_in(3).then(|| random.hash()),
+            definition: None,
             period: Text::new("2025-2026").unwrap(),
             size,
             root: Hash::ZERO,
@@ -155,6 +159,8 @@ impl Scene {
             time: Time(FOUNDED),
             status_root: None,
         };
+        let known = schema::by_id(&document.schema);
+        let definitions = if known.is_some() { vec![] } else { definitions::texts() };
         let mut batch_id = [0; 16];
         batch_id.copy_from_slice(&random.bytes(16));
         let header = Header {
@@ -200,6 +206,7 @@ impl Scene {
             checkpoint: Checkpoint { header: anchor, validators, next_validators },
             openings: vec![],
             history: vec![],
+            definitions,
             fresh: None,
             now: FOUNDED + 15_000_000_000,
             max_age_ms: None,
@@ -211,6 +218,9 @@ impl Scene {
             bundle: Members::default(),
             file: vec![],
         };
+        // Of a known type the ledger may say nothing.
+        let digest = known.map_or_else(|| definitions::digest(&scene.definitions[0]), |known| known.digest);
+        scene.receipt.proof.batch.definition = (known.is_none() || random.one_in(3)).then_some(digest);
         if random.one_in(3) {
             let status = if random.one_in(6) { random.of(&STATUSES) } else { Status::Valid };
             scene.change_status(random, status);
@@ -356,7 +366,8 @@ impl Scene {
         file.set("receipt", quoted(&b64(&self.receipt_bytes)));
         let openings: Vec<String> = self.openings.iter().map(|opening| quoted(&b64(codec::encode(opening)))).collect();
         let history: Vec<String> = self.history.iter().map(|entry| quoted(&b64(codec::encode(entry)))).collect();
-        for (name, texts) in [("openings", openings), ("history", history)] {
+        let definitions: Vec<String> = self.definitions.iter().map(|text| quoted(&b64(text))).collect();
+        for (name, texts) in [("openings", openings), ("history", history), ("definitions", definitions)] {
             if !texts.is_empty() {
                 file.set(name, format!("[{}]", texts.join(",")));
             }

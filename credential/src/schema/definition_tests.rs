@@ -165,6 +165,24 @@ fn a_schema_and_its_code_lists_belong_together() {
 }
 
 #[test]
+fn code_lists_stand_in_the_order_in_which_they_are_first_named() {
+    let second = CODES.replace("\"nghe-pho-thong\"", "\"nghe-khac\"");
+    let digest = definition::text_digest(second.as_bytes()).to_string();
+    let naming = |list: &str, digest: &str| json!({"list": list, "version": 1, "digest": digest});
+    let mut both = value();
+    let first = both["claims"][1]["group"][1]["codes"].clone();
+    let claim = |name: &str, codes: &Value| json!({"name": name, "vi": "Nghề", "en": "Trade", "codes": codes});
+    let award = both["claims"][1]["group"].as_array_mut().unwrap();
+    award.push(claim("other_trade", &naming("nghe-khac", &digest)));
+    award.push(claim("first_trade", &first));
+    let text = both.to_string();
+    let schema = Schema::from_texts(&[&text, CODES, &second]).unwrap();
+    assert_eq!(schema.texts(), [&text, CODES, &second]);
+    assert!(Schema::from_texts(&[&text, &second, CODES]).is_err(), "in another order");
+    assert!(Schema::from_texts(&[&text, CODES]).is_err(), "one is missing");
+}
+
+#[test]
 fn every_rule_of_a_code_list_is_kept() {
     let at = |error| match error {
         DefinitionError::Malformed(at) => at,

@@ -303,7 +303,7 @@ pub fn claim(random: &mut Random, scene: &mut Scene) {
     document.disclosures.clear();
     document.digests.clear();
     let claims = match document.schema.as_str() {
-        "bang-tn-thpt" => GRADUATE,
+        "bang-tn-thpt" | super::definitions::ID => GRADUATE,
         "da-ky" => FILE,
         _ => LEARNER,
     };
@@ -320,7 +320,7 @@ pub fn text(random: &mut Random, scene: &mut Scene) {
     document.digests.clear();
     let path = match document.schema.as_str() {
         "da-ky" => "ref",
-        "bang-tn-thpt" => "award/signer",
+        "bang-tn-thpt" | super::definitions::ID => "award/signer",
         _ => random.pick(&["person/name", "study/class", "subjects/*/subject"]),
     };
     let text = quoted(&near_text(random));

@@ -209,14 +209,14 @@ fn texts(
 }
 
 /// Which of two faults comes first.
-fn second_fault(random: &mut Random, scene: &mut Scene) {
+pub fn second_fault(random: &mut Random, scene: &mut Scene) {
     if random.one_in(6) {
         let receipt = random.pick(&["\"\"", "\"AA\"", "\"AQ\"", "\"Ag\"", "\"+\"", "1"]);
         scene.bundle.set("receipt", receipt);
     }
     if random.one_in(6) {
         let list = random.pick(&["[\"\"]", "[\"AA\"]", "[1]", "null", "[]", "[\"+\"]"]);
-        scene.bundle.set(random.pick(&["openings", "history", "evidence"]), list);
+        scene.bundle.set(random.pick(&["openings", "history", "evidence", "definitions"]), list);
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod authority;
 mod claims;
+pub mod definitions;
 mod disclosures;
 mod documents;
 mod files;
@@ -12,8 +13,10 @@ mod questions;
 mod records;
 mod signatures;
 
+use std::sync::Arc;
+
 use serde_json::Value;
-use sogoc_credential::schema::{self, Claims};
+use sogoc_credential::schema::{self, Claims, Schema};
 use sogoc_credential::sdjwt::{EVERYTHING, Envelope, LedgerPointer, SdJwt, SeededSalts, issue, present};
 
 use crate::Case;
@@ -72,6 +75,8 @@ const KINDS: &[Kind] = &[
     ("cctv", OfDocument, signatures::cctv),
     ("expiry", OfDocument, questions::expiry),
     ("original", OfDocument, questions::original),
+    ("definition-record", Records, definitions::record),
+    ("definition-text", Records, definitions::text),
     ("grants", OfDocument, records::grants),
     ("issuers", OfDocument, records::issuers),
     ("successors", OfDocument, authority::successors),
@@ -120,6 +125,7 @@ const KINDS: &[Kind] = &[
     ("openings", File, files::openings),
     ("history-texts", File, files::history),
     ("evidence-texts", File, files::evidence),
+    ("definition-list", File, definitions::list),
 ];
 
 /// Megabytes each.
@@ -156,14 +162,17 @@ impl Kinds {
             chain: serde_json::from_str(include_str!("../../../../docs/vectors/chain.json")).unwrap(),
         };
         let all: Value = serde_json::from_str(include_str!("../../claims.json")).unwrap();
-        for (id, claims) in all.as_object().unwrap() {
-            let compact = issued(id, claims.as_object().unwrap());
+        let known = all.as_object().unwrap().iter();
+        let known = known.map(|(id, claims)| (schema::by_id(id).unwrap().clone(), claims.as_object().unwrap().clone()));
+        let defined = Arc::new(Schema::from_texts(&definitions::texts()).unwrap());
+        for (schema, claims) in known.chain([(defined, definitions::claims())]) {
+            let compact = issued(&schema, &claims);
             let paths: [&[&str]; 5] =
                 [&[], &[EVERYTHING], &["name"], &["person"], &["name", "subjects/Toán/year", "conduct"]];
-            kinds.documents.push(document(id, &compact));
-            let presented = |paths| present(&SdJwt::parse(&compact).unwrap(), paths).ok();
+            kinds.documents.push(document(&schema, &compact));
+            let presented = |paths| present(&SdJwt::parse_with(&compact, Some(&schema)).unwrap(), paths).ok();
             let presentations = paths.into_iter().filter_map(presented).filter(|text| text.len() < 4_000);
-            kinds.presentations.extend(presentations.map(|text| document(id, &text)));
+            kinds.presentations.extend(presentations.map(|text| document(&schema, &text)));
         }
         kinds
     }
@@ -250,7 +259,7 @@ impl Kinds {
     }
 }
 
-fn issued(id: &str, claims: &Claims) -> String {
+fn issued(schema: &Schema, claims: &Claims) -> String {
     let envelope = Envelope {
         issuer: "thcs-mau-1".to_owned(),
         date: "2026-05-31".to_owned(),
@@ -260,14 +269,14 @@ fn issued(id: &str, claims: &Claims) -> String {
     };
     let Signer::Plain(key) = Signer::plain(ISSUER_SEED) else { panic!("a plain key") };
     let salts = &mut SeededSalts::new(&[7; 32]);
-    issue(schema::by_id(id).unwrap(), &envelope, claims, &key, salts).unwrap().compact()
+    issue(schema, &envelope, claims, &key, salts).unwrap().compact()
 }
 
 /// An issued document, to be signed again once it is known where it will be sealed.
-fn document(id: &str, compact: &str) -> Document {
+fn document(schema: &Schema, compact: &str) -> Document {
     let (jwt, rest) = compact.split_once('~').unwrap();
     let payload: Value = serde_json::from_slice(&unb64(jwt.split('.').nth(1).unwrap())).unwrap();
     let digests = payload["_sd"].as_array().unwrap().iter().map(|digest| digest.as_str().unwrap().to_owned());
     let disclosures = rest.split('~').filter(|part| !part.is_empty()).map(str::to_owned);
-    Document::new(id, Signer::plain(ISSUER_SEED), digests.collect(), disclosures.collect())
+    Document::new(&schema.id, Signer::plain(ISSUER_SEED), digests.collect(), disclosures.collect())
 }
