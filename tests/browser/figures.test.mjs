@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { artefacts, cases, during, network } from "./world.mjs";
 
+/** Of what a visitor loads, before compression. */
 const PAGE_BYTES_MAX = 200_000;
 const ROUNDS = 8;
 
@@ -39,21 +40,35 @@ test("the time from the drop to the verdict", async (t) => {
   }
 });
 
-test("the bytes of the page, the client among them", async () => {
+test("the bytes of the page, the client among them", async (t) => {
   const [{ url }] = network.nodes;
   const html = await (await fetch(url)).text();
   const assets = [...html.matchAll(/(?:src|href)="(?!#|data:)([^"]+)"/g)].map(([, path]) => new URL(path, `${url}/`).pathname);
-  assert.ok(assets.length >= 3, "script, style, icon");
-  let total = 0;
-  for (const path of ["/", ...assets]) {
-    const { status, headers, bytes } = await get(`${url}${path}`, { "accept-encoding": "br" });
-    assert.equal(status, 200, path);
-    if (path.startsWith("/assets/")) assert.match(headers["cache-control"], /immutable/, path);
-    note(`${path}: ${bytes} bytes, ${headers["content-encoding"] ?? "as it is"}`);
-    total += bytes;
+  const files = ["/", ...assets];
+  assert.equal(files.length, 6, "page, script, style, icon, the texts of two languages");
+  const sizes = new Map();
+  const count = (what, paths) => {
+    const [bytes, sent] = [0, 1].map((form) => paths.reduce((sum, path) => sum + sizes.get(path)[form], 0));
+    note(`${what}: ${bytes} bytes, ${sent} as they are sent`);
+    return bytes;
+  };
+  for (const path of files) {
+    const [plain, sent] = [await get(`${url}${path}`, {}), await get(`${url}${path}`, { "accept-encoding": "br" })];
+    assert.deepEqual([plain.status, sent.status, sent.headers["content-encoding"]], [200, 200, "br"], path);
+    if (path.startsWith("/assets/")) assert.match(sent.headers["cache-control"], /immutable/, path);
+    sizes.set(path, [plain.bytes, sent.bytes]);
+    count(path, [path]);
   }
-  note(`the page: ${total} bytes as they are sent`);
-  assert.ok(total <= PAGE_BYTES_MAX, `${total}`);
+  for (const language of ["vi", "en"]) {
+    const visitor = await during(t, { language });
+    await visitor.check(cases.transcript);
+    const loaded = await visitor.page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname));
+    const others = files.filter((path) => path.endsWith(".js") && !loaded.includes(path));
+    assert.equal(others.length, 1, "the texts of the other language");
+    const bytes = count(`to the verdict, in ${language}`, files.filter((path) => !others.includes(path)));
+    assert.ok(bytes <= PAGE_BYTES_MAX, `${bytes}`);
+  }
+  count("everything, in both languages", files);
 });
 
 /** Unlike fetch, it does not decompress. */

@@ -40,6 +40,37 @@ test("no network after the page was loaded", async (t) => {
   await visitor.context.setOffline(false);
 });
 
+test("no network for the other language: the page keeps its own and says so, and asks again when it is told to", async (t) => {
+  for (const [language, other] of [["vi", "en"], ["en", "vi"]]) {
+    const visitor = await during(t, { language });
+    const title = () => visitor.page.locator("main h1").innerText();
+    const before = await title();
+    await visitor.context.setOffline(true);
+    await visitor.at(`language-${other}`).click();
+    const notice = visitor.at("notice", { code: "language" });
+    for (const lang of ["vi", "en"]) assert.ok(await notice.locator(`[lang=${lang}]`).innerText());
+    assert.deepEqual([await visitor.page.getAttribute("html", "lang"), await title()], [language, before]);
+    assert.deepEqual(await visitor.breaches(), []);
+    await visitor.context.setOffline(false);
+    await visitor.language(other);
+    assert.notEqual(await title(), before);
+    assert.equal(await notice.count(), 0);
+    await visitor.context.setOffline(true);
+    await visitor.language(language);
+    assert.equal(await title(), before, "what was loaded stays");
+  }
+});
+
+test("the texts do not come at all: the page does not stay empty", async (t) => {
+  const visitor = await during(t);
+  await visitor.context.route("**/assets/vi-*", (route) => route.abort());
+  await visitor.page.reload();
+  await visitor.page.locator('html[lang="en"] main h1').waitFor();
+  await visitor.context.route("**/assets/en-*", (route) => route.abort());
+  await visitor.page.reload();
+  await visitor.page.locator("#speechless").waitFor();
+});
+
 test("the node stops, and runs again", async (t) => {
   const visitor = await during(t, {}, last);
   await visitor.at("anchor", { source: "server" }).waitFor({ state: "attached" });
@@ -97,6 +128,8 @@ test("a copy of the page, opened from disk, checks without any server", async (t
   await visitor.at("anchor", { source: "own" }).waitFor({ state: "attached" });
   assert.equal((await visitor.check(cases.transcript)).verdict, "valid");
   assert.equal(await visitor.data("freshness", "source"), "receipt");
+  await visitor.language("en");
+  assert.equal(await visitor.at("verdict-title").innerText(), "Valid");
 });
 
 test("an anchor of another network cannot make a document of this one valid", async (t) => {

@@ -6,7 +6,6 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import ts from 'typescript';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const at = (...parts) => join(here, ...parts);
@@ -15,22 +14,6 @@ const at = (...parts) => join(here, ...parts);
 const alias = { '@sogoc/light-client': at('../light-client/src/index.ts') };
 const browsers = ['chrome100', 'firefox113', 'safari16.4'];
 
-/** The two dictionaries have one shape: of the English one only the texts are written, in the order of the Vietnamese. */
-const oneShape = {
-  name: 'one-shape',
-  setup: ({ onLoad }) => onLoad({ filter: /[\\/]text[\\/]en\.ts$/ }, async ({ path }) => {
-    const [en, vi] = await Promise.all([dictionaryIn(path), dictionaryIn(join(dirname(path), 'vi.ts'))]);
-    const texts = new Map(leavesOf(en.literal));
-    const inOrder = leavesOf(vi.literal).map(([at]) => texts.get(at));
-    const contents = `import { vi } from './vi.js';${en.before}
-      const texts = [${inOrder.join()}];
-      const like = (shape) => Object.fromEntries(Object.entries(shape).map(([name, each]) =>
-        [name, Object.keys(each).length > 0 && each.constructor === Object ? like(each) : texts.shift()]));
-      export const en = like(vi);`;
-    return { contents, loader: 'ts', resolveDir: dirname(path) };
-  }),
-};
-
 if (process.argv.includes('--tests')) await buildTests();
 else await buildPage();
 
@@ -38,11 +21,13 @@ async function buildPage() {
   const dist = at('dist');
   await rm(dist, { recursive: true, force: true });
   await mkdir(join(dist, 'assets'), { recursive: true });
-  const options = { bundle: true, minify: true, write: false, target: browsers, alias, charset: 'utf8', legalComments: 'eof', plugins: [oneShape] };
+  const options = { bundle: true, minify: true, write: false, target: browsers, alias, charset: 'utf8', legalComments: 'eof' };
   // A classic script, not a module: browsers load those from disk too.
   const script = await build({ ...options, entryPoints: [at('src/main.ts')], format: 'iife' });
   const style = await build({ ...options, entryPoints: [at('src/style/index.css')] });
   const names = {
+    vi: await texts('vi'),
+    en: await texts('en'),
     script: await asset('page', 'js', shortNotices(script.outputFiles[0].text)),
     style: await asset('page', 'css', shortNames(style.outputFiles[0].text)),
     icon: await asset('icon', 'svg', await readFile(at('src/icon.svg'))),
@@ -50,6 +35,13 @@ async function buildPage() {
   const template = await readFile(at('src/index.html'), 'utf8');
   const page = template.replace(/\{\{(\w+)\}\}/g, (_, name) => names[name]);
   await written(join(dist, 'index.html'), Buffer.from(page));
+
+  /** A dictionary hangs itself on its own element, where who added that finds it. */
+  async function texts(language) {
+    const contents = `import { ${language} } from './${language}.js'; document.currentScript.texts = ${language};`;
+    const script = await build({ ...options, stdin: { contents, resolveDir: at('src/text') }, format: 'iife' });
+    return asset(language, 'js', Buffer.from(script.outputFiles[0].text));
+  }
 
   async function asset(name, extension, contents) {
     const hash = createHash('sha256').update(contents).digest('hex').slice(0, 16);
@@ -73,19 +65,6 @@ function shortNames(css) {
   return Buffer.from(css.replace(/--[a-z][a-z0-9-]*/g, (name) => `--${names.indexOf(name).toString(36)}`));
 }
 
-/** The dictionary in a file as its source says it, and what stands before it. */
-async function dictionaryIn(path) {
-  const source = ts.createSourceFile(path, await readFile(path, 'utf8'), ts.ScriptTarget.Latest, true);
-  const statement = source.statements.find((one) => ts.isVariableStatement(one) && one.modifiers !== undefined);
-  return { literal: statement.declarationList.declarations[0].initializer, before: source.text.slice(0, statement.pos) };
-}
-
-/** Each text with its path; an object that is put together from others is one text. */
-function leavesOf(node, path = '') {
-  const isShape = ts.isObjectLiteralExpression(node) && node.properties.length > 0 && node.properties.every(ts.isPropertyAssignment);
-  return isShape ? node.properties.flatMap(({ name, initializer }) => leavesOf(initializer, `${path}/${name.text}`)) : [[path, node.getText()]];
-}
-
 async function written(path, contents) {
   const brotli = brotliCompressSync(contents, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: contents.length } });
   const gzip = gzipSync(contents, { level: 9 });
@@ -99,5 +78,5 @@ async function buildTests() {
   const out = at('dist-tests');
   await rm(out, { recursive: true, force: true });
   const entryPoints = (await readdir(at('tests'))).filter((name) => name.endsWith('.test.ts')).map((name) => at('tests', name));
-  await build({ entryPoints, bundle: true, platform: 'node', format: 'esm', target: 'node18', alias, plugins: [oneShape], outdir: out, outExtension: { '.js': '.mjs' } });
+  await build({ entryPoints, bundle: true, platform: 'node', format: 'esm', target: 'node18', alias, outdir: out, outExtension: { '.js': '.mjs' } });
 }

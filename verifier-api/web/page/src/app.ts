@@ -1,9 +1,9 @@
 /** What the page is doing: it takes files in, has them checked, and shows one of three views. */
 import { forgetAnchors, loadAnchor, takeAnchor, type AnchorState } from './anchor.js';
 import { askingOnce, check, type Asking } from './check.js';
-import { fill, h, nextFrame } from './dom.js';
+import { fill, h, nextFrame, type Child } from './dom.js';
 import type { Finding } from './finding.js';
-import { chooseLanguage, t, type Language } from './i18n.js';
+import { chooseLanguage, LANGUAGES, t, type Language } from './i18n.js';
 import { FILES_MAX, filesOfDrop, readFile, withoutClutter, type Incoming } from './intake.js';
 import { decodeFragment, fragmentIn, LinkError } from './link.js';
 import { fileSize } from './format.js';
@@ -16,6 +16,7 @@ import { homeView } from './views/home.js';
 import { listView } from './views/list.js';
 import { resultView } from './views/result.js';
 import { firstChoice } from './views/share.js';
+import { wordsOf } from './words.js';
 
 type Phase = 'idle' | 'reading' | 'checking' | 'done' | 'error';
 
@@ -303,7 +304,7 @@ export class App {
     if (skip !== undefined) skip.textContent = t().skip;
     fill(this.#header, headerView({
       home: () => this.#goHome(),
-      language: (language) => this.#speak(language),
+      language: (language) => void this.#guard(() => this.#speak(language)),
     }));
     fill(this.#main, this.#view());
     document.title = this.#title();
@@ -352,7 +353,7 @@ export class App {
 
   #share(finding: Finding, open: boolean): void {
     const document = finding.report?.document;
-    this.#sharing = open && document !== undefined ? firstChoice(document) : undefined;
+    this.#sharing = open && document !== undefined ? firstChoice(document, wordsOf(document, t())) : undefined;
     this.#draw();
     this.#main.querySelector<HTMLElement>(open ? '#share-title' : '[data-testid="share-open"]')?.focus();
   }
@@ -370,9 +371,13 @@ export class App {
       promisesView(themeView(chooseTheme))));
   }
 
-  #speak(language: Language): void {
-    chooseLanguage(language);
+  async #speak(language: Language): Promise<void> {
     fill(this.#notices);
+    const spoken = await chooseLanguage(language).catch(() => {
+      this.#notice('language', LANGUAGES.map((lang) => h('span', { lang }, t().errors.language[lang], ' ')));
+      return false;
+    });
+    if (!spoken) return;
     this.#redraw();
     this.#header.querySelector<HTMLElement>(`[data-testid="language-${language}"]`)?.focus();
   }
@@ -390,7 +395,7 @@ export class App {
       stop !== undefined && button('small', 'stop', t().progress.cancel, () => stop.abort())));
   }
 
-  #notice(code: string, text: string): void {
+  #notice(code: string, text: Child): void {
     const box = h('div', { class: 'notice', testid: 'notice', role: 'alert', data: { code } },
       h('p', {}, text),
       button('small', 'notice-close', t().errors.dismiss, () => box.remove()));

@@ -1,14 +1,18 @@
-/** Which of the two languages the page speaks. */
+/**
+ * Which of the two languages the page speaks. The texts of each are a script of their own, so that nobody loads what they
+ * do not read: `index.html` keeps both in a template, where nothing is loaded.
+ */
 import { recall, remember } from './preferences.js';
 import type { Dictionary } from './text/dictionary.js';
-import { en } from './text/en.js';
-import { vi } from './text/vi.js';
 
 export type Language = Dictionary['lang'];
-export const DICTIONARIES: Readonly<Record<Language, Dictionary>> = { vi, en };
 export const LANGUAGES: readonly Language[] = ['vi', 'en'];
+/** As each calls itself. */
+export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { vi: 'Tiếng Việt', en: 'English' };
 
-let current: Dictionary = vi;
+const loaded = new Map<Language, Dictionary>();
+let current: Dictionary;
+let wanted: Language;
 
 /** The texts of the language in use. */
 export const t = (): Dictionary => current;
@@ -23,16 +27,43 @@ export function firstLanguage(remembered: string | undefined, preferred: readonl
   return 'vi';
 }
 
-export function startLanguage(): void {
-  speak(firstLanguage(recall('sogoc.language'), navigator.languages ?? []));
+/** Rather the other language than none. */
+export async function startLanguage(): Promise<void> {
+  const first = firstLanguage(recall('sogoc.language'), navigator.languages ?? []);
+  await speak(first).catch(() => speak(first === 'vi' ? 'en' : 'vi'));
 }
 
-export function chooseLanguage(language: Language): void {
-  remember('sogoc.language', language);
-  speak(language);
+/** Whether it is spoken from now on: not if another was chosen before its texts came. Throws if they do not come. */
+export async function chooseLanguage(language: Language): Promise<boolean> {
+  const spoken = await speak(language);
+  if (spoken) remember('sogoc.language', language);
+  return spoken;
 }
 
-function speak(language: Language): void {
-  current = DICTIONARIES[language];
+async function speak(language: Language): Promise<boolean> {
+  wanted = language;
+  const texts = loaded.get(language) ?? (await load(language));
+  loaded.set(language, texts);
+  if (wanted !== language) return false;
+  current = texts;
   document.documentElement.lang = language;
+  return true;
+}
+
+/** Runs a copy of the template's script: a policy with trusted types lets none be given its address here. */
+function load(language: Language): Promise<Dictionary> {
+  return new Promise((resolve, reject) => {
+    const template = document.querySelector<HTMLTemplateElement>('#texts');
+    const original = template?.content.querySelector<HTMLScriptElement & { texts?: Dictionary }>(`[lang=${language}]`);
+    if (!original) throw new Error('no texts');
+    const script = document.importNode(original);
+    const ended = (): void => {
+      script.remove();
+      if (script.texts === undefined) reject(new Error(`no texts: ${language}`));
+      else resolve(script.texts);
+    };
+    script.addEventListener('load', ended);
+    script.addEventListener('error', ended);
+    document.head.append(script);
+  });
 }

@@ -4,6 +4,10 @@ import { startLanguage } from './i18n.js';
 import { startTheme } from './preferences.js';
 
 startTheme();
-startLanguage();
-const root = document.getElementById('app');
-if (root !== null) new App(root, new URL('.', document.baseURI));
+void startLanguage().then(
+  () => {
+    const root = document.getElementById('app');
+    if (root !== null) new App(root, new URL('.', document.baseURI));
+  },
+  () => document.getElementById('speechless')?.removeAttribute('hidden'),
+);

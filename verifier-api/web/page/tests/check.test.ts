@@ -6,10 +6,10 @@ import { check } from '../src/check.js';
 import {
   adviceText, holderName, isGenuine, issuerName, originalText, provenanceText, reasonOf, reasonText, statusText, verdictText, type Finding,
 } from '../src/finding.js';
-import { DICTIONARIES } from '../src/i18n.js';
+import { en } from '../src/text/en.js';
+import { vi } from '../src/text/vi.js';
 import { anchor, bundleVector, incoming, readJson } from './repository.js';
 
-const { en, vi } = DICTIONARIES;
 const vector = bundleVector('in force, against genesis');
 const answering = (answer: () => Response | Promise<Response>): LedgerClient =>
   new LedgerClient('http://node.invalid', { fetch: async () => answer() });
@@ -43,7 +43,7 @@ test('a server that answers nonsense decides nothing', async () => {
 test('without a trust anchor nothing can be checked, and nothing is called invalid', async () => {
   const found = await check(incoming('a.sogoc', vector.bundle), { anchor: undefined, client: undefined }, undefined);
   assert.deepEqual([found.shown, found.code], ['cannot-check', 'no-anchor']);
-  assert.equal(adviceText(found, DICTIONARIES.en), en.remedies['give-anchor']);
+  assert.equal(adviceText(found, en), en.remedies['give-anchor']);
 });
 
 test('a document of another network cannot be checked', async () => {

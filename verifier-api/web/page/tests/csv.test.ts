@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { check } from '../src/check.js';
 import { toCsv } from '../src/csv.js';
-import { DICTIONARIES } from '../src/i18n.js';
 import { tableOf } from '../src/table.js';
+import { en } from '../src/text/en.js';
+import { vi } from '../src/text/vi.js';
 import { anchor, bundleVector, incoming } from './repository.js';
-
-const { en, vi } = DICTIONARIES;
 
 test('cells are quoted where they must be', () => {
   assert.equal(toCsv([['a', 'b;c', 'd"e', 'f\ng'], ['Trần', '', '1,5', ' x']], ';'), '\ufeffa;"b;c";"d""e";"f\ng"\r\nTrần;;1,5; x\r\n');

@@ -2,12 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bySubject, ESSENTIAL, isTypeId, labelOf } from '../src/claims.js';
-import { DICTIONARIES } from '../src/i18n.js';
 import { remedyFor } from '../src/remedies.js';
 import type { ReasonCode } from '../src/text/dictionary.js';
+import { en } from '../src/text/en.js';
+import { vi } from '../src/text/vi.js';
 import { chapter, readJson } from './repository.js';
-
-const { en, vi } = DICTIONARIES;
 
 /** Every text with its path; a function is called with stand-ins. */
 function texts(value: unknown, path = ''): [string, string][] {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileSize, grouped, hexGroups, instant, instantWithZone, isoDay, ledgerDay, machineInstant, mark } from '../src/format.js';
-import { DICTIONARIES, firstLanguage } from '../src/i18n.js';
-
-const { en, vi } = DICTIONARIES;
+import { firstLanguage } from '../src/i18n.js';
+import { en } from '../src/text/en.js';
+import { vi } from '../src/text/vi.js';
 
 test('times are those of Vietnam, whatever the machine says', () => {
   const newYear = BigInt(Date.UTC(2025, 11, 31, 17, 0));

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Claim, Definition, DocumentReport } from '@sogoc/light-client';
-import { DICTIONARIES } from '../src/i18n.js';
+import { en } from '../src/text/en.js';
+import { vi } from '../src/text/vi.js';
 import { firstChoice } from '../src/views/share.js';
 import { wordsOf } from '../src/words.js';
 
-const { en, vi } = DICTIONARIES;
 const both = (vi: string, en: string): { vi: string; en: string } => ({ vi, en });
 const TRADES = new Map([['TH', both('Tin học', 'Informatics')]]);
 
@@ -66,7 +66,8 @@ test('a title that the ledger has not vouched for is not shown, nor one that is 
 
 test('of a type that nobody here knows, a holder begins with nothing chosen', () => {
   const claims = [text('name', 'Lan'), text('trade', 'TH')];
-  assert.deepEqual([...firstChoice(report({ claims, definition }))], []);
-  assert.deepEqual([...firstChoice(report({ claims, type: 'da-ky' }))], []);
-  assert.deepEqual([...firstChoice(report({ claims, type: 'da-ky', known: true }))], ['name']);
+  const chosen = (document: DocumentReport): string[] => [...firstChoice(document, wordsOf(document, vi))];
+  assert.deepEqual(chosen(report({ claims, definition })), []);
+  assert.deepEqual(chosen(report({ claims, type: 'da-ky' })), []);
+  assert.deepEqual(chosen(report({ claims, type: 'da-ky', known: true })), ['name']);
 });

@@ -48,7 +48,6 @@ export interface Dictionary {
   readonly brand: { readonly name: string; readonly tagline: string };
   readonly skip: string;
   readonly language: string;
-  readonly languageName: string;
   readonly theme: { readonly label: string; readonly names: Record<Theme, string> };
 
   readonly home: {
@@ -300,6 +299,11 @@ export interface Dictionary {
   readonly printed: (time: string) => string;
   readonly printedAgainst: (height: string, chain: string, hash: string) => string;
   readonly footer: { readonly legal: string; readonly privacy: string; readonly limits: string };
-  readonly errors: { readonly internal: string; readonly dismiss: string };
+  readonly errors: {
+    readonly internal: string;
+    readonly dismiss: string;
+    /** That the other language could not be loaded, to readers of either. */
+    readonly language: Readonly<Record<'vi' | 'en', string>>;
+  };
   readonly bytes: (count: string, unit: string) => string;
 }

@@ -19,7 +19,6 @@ export const en: Dictionary = {
   brand: { name: 'Sổ Gốc', tagline: 'Verify digital school records' },
   skip: 'Skip to the content',
   language: 'Language',
-  languageName: 'English',
   theme: { label: 'Appearance', names: { system: 'As the system', light: 'Light', dark: 'Dark' } },
 
   home: {
@@ -476,6 +475,10 @@ export const en: Dictionary = {
   errors: {
     internal: 'The page itself failed. Your file was sent nowhere. Reload the page; if it happens again, tell whoever runs it.',
     dismiss: 'Close the notice',
+    language: {
+      vi: 'Không tải được bản tiếng Việt, nên trang vẫn dùng tiếng Anh. Hãy thử lại khi có mạng, hoặc tải lại trang.',
+      en: 'The Vietnamese texts could not be loaded, so the page stays in English. Try again when you are online, or reload the page.',
+    },
   },
   bytes: (count, unit) => `${count} ${unit}`,
 };

@@ -16,7 +16,6 @@ export const vi: Dictionary = {
   brand: { name: 'Sổ Gốc', tagline: 'Xác minh học bạ, văn bằng số' },
   skip: 'Đến nội dung chính',
   language: 'Ngôn ngữ',
-  languageName: 'Tiếng Việt',
   theme: { label: 'Giao diện', names: { system: 'Theo hệ thống', light: 'Sáng', dark: 'Tối' } },
 
   home: {
@@ -469,6 +468,10 @@ export const vi: Dictionary = {
   errors: {
     internal: 'Trang này gặp lỗi của chính nó. Tệp của bạn không được gửi đi đâu. Hãy tải lại trang; nếu vẫn vậy, hãy báo cho đơn vị vận hành.',
     dismiss: 'Đóng thông báo',
+    language: {
+      vi: 'Không tải được bản tiếng Anh, nên trang vẫn dùng tiếng Việt. Hãy thử lại khi có mạng, hoặc tải lại trang.',
+      en: 'The English texts could not be loaded, so the page stays in Vietnamese. Try again when you are online, or reload the page.',
+    },
   },
   bytes: (count, unit) => `${count} ${unit}`,
 };

@@ -4,7 +4,7 @@ import { h } from '../dom.js';
 import { grouped, hexGroups, instantWithZone } from '../format.js';
 import { networkText } from '../finding.js';
 import { brandMark } from '../icons.js';
-import { DICTIONARIES, LANGUAGES, t, type Language } from '../i18n.js';
+import { LANGUAGE_NAMES, LANGUAGES, t, type Language } from '../i18n.js';
 import { theme, THEMES, type Theme } from '../preferences.js';
 import { button, picker } from './controls.js';
 
@@ -31,7 +31,7 @@ function languageButtons(actions: HeaderActions): HTMLElement {
       type: 'button', lang: language,
       aria: { pressed: String(t().lang === language) },
       on: { click: () => actions.language(language) },
-    }, h('span', { class: 'long' }, DICTIONARIES[language].languageName), h('span', { class: 'short', aria: { hidden: 'true' } }, language.toUpperCase()))));
+    }, h('span', { class: 'long' }, LANGUAGE_NAMES[language]), h('span', { class: 'short', aria: { hidden: 'true' } }, language.toUpperCase()))));
 }
 
 export function themeView(choose: (theme: Theme) => void): HTMLElement {

@@ -37,13 +37,13 @@ interface Group {
   readonly items: readonly Item[];
 }
 
-export function firstChoice(document: DocumentReport): Set<string> {
-  return new Set(essential(document, itemsOf(document)));
+export function firstChoice(document: DocumentReport, words: Words): Set<string> {
+  return new Set(essential(document, itemsOf(groupsOf(document, words))));
 }
 
 export function shareSection(sharing: Sharing, close: () => void): HTMLElement {
   const texts = t().share;
-  const groups = groupsOf(sharing.document);
+  const groups = groupsOf(sharing.document, wordsOf(sharing.document, t()));
   const preview = h('div', { class: 'share-preview', testid: 'share-preview' });
   const handing = h('div', { class: 'share-handing' });
   const choices = h('div', { class: 'share-groups' });
@@ -62,7 +62,7 @@ export function shareSection(sharing: Sharing, close: () => void): HTMLElement {
     for (const path of paths) sharing.chosen.add(path);
     update();
   };
-  const items = itemsOf(sharing.document);
+  const items = itemsOf(groups);
   const preset = (name: keyof typeof texts.presets, paths: readonly string[]): HTMLElement =>
     button('small', `share-preset-${name}`, texts.presets[name], choose(paths));
 
@@ -89,8 +89,7 @@ export function shareSection(sharing: Sharing, close: () => void): HTMLElement {
 
 // ---- Choices -----------------------------------------------------------------------------------------------------
 
-function groupsOf(document: DocumentReport): Group[] {
-  const words = wordsOf(document, t());
+function groupsOf(document: DocumentReport, words: Words): Group[] {
   const loose = document.claims.filter((claim) => claim.members === undefined);
   return [
     ...(loose.length > 0 ? [{ label: words.type, items: choicesOf(loose, words) }] : []),
@@ -109,7 +108,7 @@ function choicesOf(claims: readonly Claim[], words: Words): Item[] {
   });
 }
 
-const itemsOf = (document: DocumentReport): Item[] => groupsOf(document).flatMap((group) => [...group.items]);
+const itemsOf = (groups: readonly Group[]): Item[] => groups.flatMap((group) => [...group.items]);
 
 function essential(document: DocumentReport, items: readonly Item[]): string[] {
   const wanted = document.known && isTypeId(document.type) ? ESSENTIAL[document.type] : [];
