@@ -21,7 +21,7 @@ const JSON_CODES = 'base64-not-canonical json-malformed json-duplicate-member js
 const RECEIPT_CODES = 'other-chain other-batch wrong-state not-final wrong-validators not-an-ancestor needs-refresh wrong-status';
 const CODES = {
   error: 'checkpoint bundle-too-large not-a-bundle bundle-unknown-format opening-malformed history-malformed evidence-malformed ' +
-    'receipt-malformed receipt-unknown-format',
+    'definition-malformed definition-unknown-format receipt-malformed receipt-unknown-format',
   integrity:
     `document-too-large document-malformed ${JSON_CODES} header-malformed algorithm-unsupported key-malformed ` +
     'hash-unsupported envelope-malformed type-unknown schema-version-unknown',
@@ -29,7 +29,7 @@ const CODES = {
     `document-too-large ${JSON_CODES} digest-duplicate digest-malformed disclosure-malformed disclosure-unreferenced ` +
     'claim-reserved claim-clash claim-not-of-schema',
   'issuer-signature': 'issuer-signature-invalid',
-  'on-ledger': 'pointer-malformed other-chain other-batch wrong-state not-in-batch record-differs',
+  'on-ledger': 'pointer-malformed other-chain other-batch wrong-state not-in-batch record-differs definition-differs definition-missing',
   final: 'not-final wrong-validators not-an-ancestor needs-refresh',
   'issuer-entitled': 'date-malformed not-a-successor not-entitled',
   status: 'wrong-status revoked superseded suspended key-suspended status-too-old',
@@ -42,7 +42,7 @@ const CODES = {
   'fresh-refused': `receipt-malformed receipt-unknown-format ${RECEIPT_CODES.replace('other-chain ', '')} record-differs`,
   verdict: 'valid invalid revoked superseded suspended cannot-check',
 };
-const CANNOT_CHECK = ['bundle-unknown-format', 'receipt-unknown-format'];
+const CANNOT_CHECK = ['bundle-unknown-format', 'definition-unknown-format', 'receipt-unknown-format'];
 
 const bytes = (text) => text === undefined ? undefined : new Uint8Array(Buffer.from(text, 'base64url'));
 const big = (number) => number === undefined ? undefined : BigInt(number);
