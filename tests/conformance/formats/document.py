@@ -210,6 +210,12 @@ def disclose(document):
     return processed, paths
 
 
+def find(processed, name):
+    """A claim by its name: at the top, else in the first object that has it, in the order of their names."""
+    objects = [value for _, value in sorted(processed.items()) if isinstance(value, dict)]
+    return next((place[name] for place in [processed, *objects] if name in place), None)
+
+
 def verify_issuer(document):
     if not keys.verifies(document["key"], document["issued"]["signed"], document["issued"]["signature"]):
         refuse("issuer-signature-invalid")
@@ -459,7 +465,7 @@ def run(bundle, question, seen):
     if "holder" in question:
         check("holder-binding", verify_holder, document, question["holder"])
     if "original" in question:
-        digest = processed.get("file_digest")
+        digest = find(processed, "file_digest")
         if digest is None:
             raise Ended("original", "no-file-digest")
         if not schema.is_file_digest(digest):

@@ -8,6 +8,7 @@ import type { Bundle } from './bundle.js';
 import { anchorOf } from './checkpoint.js';
 import { describe, openClaims } from './claims.js';
 import { isName } from './codec.js';
+import type { Node } from './disclose.js';
 import type { BatchProof } from './formats.js';
 import { thumbprint } from './hash.js';
 import { decodeStatuses, verifyReceipt, verifyStatuses } from './receipt.js';
@@ -116,7 +117,7 @@ class Verification {
     if (holder !== undefined) this.check('holder-binding', () => checkHolder(document, holder, question.now));
     if (original !== undefined) {
       this.check('original', () => {
-        const digest = opened.members.get('file_digest') ?? refuse('no-file-digest');
+        const digest = find(opened.members, 'file_digest') ?? refuse('no-file-digest');
         checkOriginal(original, fileDigestOf(digest.value));
       });
     }
@@ -274,6 +275,12 @@ class Verification {
     const status = this.result.status?.status ?? 'valid';
     return ended.check === 'status' && status !== 'valid' ? status : 'invalid';
   }
+}
+
+/** A claim by its name: at the top, else in the first object that has it. */
+function find(members: ReadonlyMap<string, Node>, name: string): Node | undefined {
+  const objects = [...members.keys()].sort().map((each) => members.get(each)?.value).filter((value) => value instanceof Map);
+  return members.get(name) ?? objects.find((object) => object.has(name))?.get(name);
 }
 
 function outcomeOf(code: string): 'failed' | 'cannot-check' {

@@ -356,7 +356,7 @@ function bundleOf({ members = ISSUED, shown = DISCLOSURES, definitions = DEFINED
   return writeBundle({ credential: [jwt, ...shown, ''].join('~'), receipt, openings: [], history: [], evidence: [], definitions });
 }
 
-const ask = (asked: Asked): Report => verify({ bundle: bundleOf(asked), checkpoint, now: 1n });
+const ask = (asked: Asked, original?: Uint8Array): Report => verify({ bundle: bundleOf(asked), checkpoint, now: 1n, original });
 const reason = ({ verdict, error, checks }: Report): string => (
   [verdict, error ?? checks.find((check) => check.code !== undefined)?.code].filter(Boolean).join(' ')
 );
@@ -437,6 +437,35 @@ test('definitions: a type that is known by heart, brought all the same', () => {
   assert.deepEqual([reason(forged), forged.document?.known], ['invalid definition-differs', false]);
   const anew = ask({ ...file, definitions: [encoded(another)], batch: { definition: fromHex(digestOf(another)) } });
   assert.deepEqual([reason(anew), anew.document?.definition?.title], ['valid', PLAIN['title']]);
+});
+
+test('definitions: the sealed file, wherever its digest is', () => {
+  const file = toUtf8('a file');
+  const salt = new Uint8Array(16);
+  const value = (of: Uint8Array): unknown => ({ alg: 'sha-256', salt: toBase64url(salt), digest: toBase64url(sha256(Uint8Array.of(...salt, ...of))) });
+  const sealed = claim('file_digest', { 'file-digest': true });
+  const group = (name: string, ...claims: readonly Members[]): Members => claim(name, { group: claims });
+  const found = (claims: readonly Members[], payload: Members): string => {
+    const definition = withClaims(...claims);
+    const shown = Object.entries(payload).map((claim) => encoded(['s', ...claim]));
+    return reason(ask({
+      members: { ...ISSUED, _sd: shown.map(digest) }, shown, definitions: [encoded(definition)],
+      batch: { ...BATCH, definition: fromHex(digestOf(definition)) },
+    }, file));
+  };
+  const [same, other] = [{ file_digest: value(file) }, { file_digest: value(toUtf8('another')) }];
+  assert.equal(found([sealed], same), 'valid');
+  assert.equal(found([sealed], other), 'invalid other-file');
+  assert.equal(found([group('b', sealed)], { b: same }), 'valid');
+  assert.equal(found([group('b', sealed)], { b: other }), 'invalid other-file');
+  assert.equal(found([group('b', sealed, text('name'))], { b: { name: 'Lan' } }), 'cannot-check no-file-digest');
+  assert.equal(found([claim('scan', { 'file-digest': true })], { scan: value(file) }), 'cannot-check no-file-digest');
+  // Names in objects are their own: the first object counts, whatever it says there, and whatever the order of the claims.
+  const object = (name: string): Members => claim(name, { object: [text('file_digest')] });
+  const words = { file_digest: 'a' };
+  assert.equal(found([group('b', sealed), object('a')], { b: same, a: words }), 'invalid claim-not-of-schema');
+  assert.equal(found([object('c'), group('b', sealed)], { c: words, b: same }), 'valid');
+  assert.equal(found([object('a'), sealed], { a: words, ...same }), 'valid');
 });
 
 test('definitions: a presentation keeps them as they are', () => {
