@@ -471,6 +471,14 @@ fn accepted(vectors: &mut Vectors<'_>) {
     ] {
         vectors.named("only the changes between anchor and header", name, anchor, &without_changes(kept));
     }
+    for (name, anchor) in [
+        ("changing@7", "changing, height 6"),
+        ("changing@7", "changing, height 7"),
+        ("changing@12", "changing, height 7"),
+        ("changing@12", "changing, height 12"),
+    ] {
+        vectors.named("changes up to the anchor are passed over", name, anchor, &as_it_is);
+    }
     let proof = &chains.receipt("first@2").1.proof;
     let pointer = to(proof.batch_id, "hcmc-mau", "thcs-mau-1");
     vectors.add("the proof alone", "BatchProof", &codec::encode(proof), None, pointer, "genesis");

@@ -1,6 +1,7 @@
 """FORMATS.md §2 to §12: encoding, hashes, trees, state proofs, certificates, receipts, checkpoints."""
 
 import hashlib
+import itertools
 import unicodedata
 
 import ed25519
@@ -620,6 +621,7 @@ def verify_finality(header, finality, checkpoint):
             refuse("not-an-ancestor")
         return
     certificate, changes = finality["Certified"]["certificate"], finality["Certified"]["changes"]
+    changes = list(itertools.dropwhile(lambda change: change["header"]["height"] <= c, changes))
     if h < c:
         refuse("needs-refresh")
     if h == c:

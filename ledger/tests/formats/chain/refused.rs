@@ -166,8 +166,6 @@ pub fn not_final(vectors: &mut Vectors<'_>) {
             *changes = List::default();
         }
     });
-    vectors.named("a change at the anchor's own height", "changing@7", "changing, height 6", &as_it_is);
-    vectors.named("a change below the anchor", "changing@7", "changing, height 7", &as_it_is);
     let change_in = |receipt: &mut Receipt, edit: &dyn Fn(&mut SetChange)| {
         if let Finality::Certified { changes, .. } = &mut receipt.proof.finality {
             *changes = changed(changes, |changes| edit(&mut changes[0]));

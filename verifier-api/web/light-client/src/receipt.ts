@@ -11,7 +11,7 @@ import {
   BATCH, BATCH_LEAVES, ISSUER, RECEIPT_BYTES, batch, batchAbsence, batchKey, batchProof, batchStatuses, issuer, receipt,
   statusEntry,
 } from './formats.js';
-import type { BatchAbsence, BatchKey, BatchProof, BatchStatuses, Certified, Finality, Receipt } from './formats.js';
+import type { BatchAbsence, BatchKey, BatchProof, BatchStatuses, Certified, Finality, Receipt, SetChange } from './formats.js';
 import { headerHash, setHash } from './hash.js';
 import { leafHash, rootFromPath, rootOf } from './merkle.js';
 import { refuse, refuseAs } from './refusal.js';
@@ -76,17 +76,23 @@ function checkFinality(header: Header, finality: Finality, checkpoint: Checkpoin
 }
 
 /** The header is the checkpoint's: its signers are the checkpoint's. */
-function checkpointsOwn(hash: Hash, { changes }: Certified, { header, validators }: Checkpoint): ValidatorSet {
-  if (!equal(hash, headerHash(header)) || changes.length !== 0) refuse('not-an-ancestor');
+function checkpointsOwn(hash: Hash, finality: Certified, { header, validators }: Checkpoint): ValidatorSet {
+  if (!equal(hash, headerHash(header)) || changesAfter(finality, header).length !== 0) refuse('not-an-ancestor');
   return validators;
 }
 
+/** Changes up to the checkpoint led to it: a receipt that was made for an older one has them too. */
+function changesAfter({ changes }: Certified, { height }: Header): readonly SetChange[] {
+  const first = changes.findIndex((change) => change.header.height > height);
+  return first < 0 ? [] : changes.slice(first);
+}
+
 /** The set that signs `header`, from the checkpoint's next set over every change between the two. */
-function setAfter({ changes }: Certified, header: Header, checkpoint: Checkpoint): ValidatorSet {
+function setAfter(finality: Certified, header: Header, checkpoint: Checkpoint): ValidatorSet {
   let set = checkpoint.nextValidators;
   let setsHash = setHash(set);
   let last = checkpoint.header.height;
-  for (const change of changes) {
+  for (const change of changesAfter(finality, checkpoint.header)) {
     const at = change.header;
     const inOrder = at.chain === header.chain && last < at.height && at.height < header.height;
     if (!inOrder || !equal(at.validators, setsHash) || equal(at.validators, at.nextValidators)) refuse('wrong-validators');

@@ -64,6 +64,8 @@ test('crafted: changes of validators that do not come one after the other', () =
   assert.equal(sealed([change(3n, first, second), change(3n, second, first)], first), 'wrong-validators');
   assert.equal(sealed([change(3n, first, second), change(2n, second, first)], first), 'wrong-validators');
   assert.equal(sealed([change(0n, first, second)], second), 'wrong-validators');
+  assert.equal(sealed([change(0n, second, first), change(3n, first, second)], second), undefined);
+  assert.equal(sealed([change(3n, first, second), change(0n, second, first)], first), 'wrong-validators');
   assert.equal(sealed([change(9n, first, second)], second), 'wrong-validators');
   assert.equal(sealed([change(3n, first, second)], first), 'wrong-validators');
 });
