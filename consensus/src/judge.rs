@@ -22,7 +22,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use jmt::storage::TreeReader;
 use malachite::app::engine::host::SyncedValueOutcome;
 use malachite::app::streaming::StreamMessage;
 use malachite_consensus::{PeerId, ProposedValue};
@@ -32,18 +31,19 @@ use malachite_types::{
     Validity,
 };
 use sogoc_ledger::Hash;
-use sogoc_ledger::block::{Block, Header};
+use sogoc_ledger::block::Block;
 use sogoc_ledger::codec::{self, List};
-use sogoc_ledger::name::{self, Time};
+use sogoc_ledger::name::Time;
 use sogoc_ledger::record::{Key, Member, Parameters, Record, Upgrade, Validators};
 use sogoc_ledger::state::{StateReader, StoreFault};
 use sogoc_ledger::transaction::Transaction;
-use sogoc_ledger::transition::{self, BlockRefusal, Candidate, Execution, Tip};
-use sogoc_store::{Commit, Precommit, Store, View};
+use sogoc_ledger::transition::{self, BlockRefusal, Candidate, Execution};
+use sogoc_store::{Commit, Precommit};
 
 use crate::clock;
 use crate::context::{Address, Context, Height, ValidatorSet, Value};
 use crate::fatal::Fatal;
+use crate::ledger::Ledger;
 use crate::memory::SignatureMemory;
 use crate::metrics::Faults;
 use crate::parts::{Assembled, Assembler, Init, Part};
@@ -60,69 +60,6 @@ pub const BLOCKS_OFFERED_MAX: usize = 8;
 
 /// Room in a sync response for certificates and lengths.
 const RESPONSE_BLOCK_BYTES_MAX: usize = MAX_RESPONSE_BYTES - (1 << 20);
-
-/// The ledger on a disk. What was written is synced when a call returns; the methods are those of [`Store`].
-#[allow(missing_docs, reason = "described at the store")]
-pub trait Ledger {
-    type View<'a>: StateReader + TreeReader
-    where
-        Self: 'a;
-
-    fn tip(&self) -> Arc<Tip>;
-    fn view(&self) -> Self::View<'_>;
-    fn header(&self, height: name::Height) -> Result<Option<Header>, StoreFault>;
-    fn block(&self, height: name::Height) -> Result<Option<(Vec<u8>, Commit)>, StoreFault>;
-    fn proposal(&self, height: name::Height, hash: &Hash) -> Result<Option<Vec<u8>>, StoreFault>;
-    fn proposals(&self, height: name::Height) -> Result<Vec<(Hash, Vec<u8>)>, StoreFault>;
-    fn own_proposal(&self, height: name::Height, round: u32) -> Result<Option<(Hash, Vec<u8>)>, StoreFault>;
-    fn put_proposal(&self, height: name::Height, hash: &Hash, block: &[u8]) -> Result<bool, StoreFault>;
-    fn put_own_proposal(&self, height: name::Height, round: u32, hash: &Hash, block: &[u8]) -> Result<(), StoreFault>;
-    fn commit(&self, execution: &Execution, commit: &Commit) -> Result<(), StoreFault>;
-}
-
-impl Ledger for Arc<Store> {
-    type View<'a> = View<'a>;
-
-    fn tip(&self) -> Arc<Tip> {
-        Store::tip(self)
-    }
-
-    fn view(&self) -> View<'_> {
-        Store::view(self)
-    }
-
-    fn header(&self, height: name::Height) -> Result<Option<Header>, StoreFault> {
-        Store::header(self, height)
-    }
-
-    fn block(&self, height: name::Height) -> Result<Option<(Vec<u8>, Commit)>, StoreFault> {
-        Store::block(self, height)
-    }
-
-    fn proposal(&self, height: name::Height, hash: &Hash) -> Result<Option<Vec<u8>>, StoreFault> {
-        Store::proposal(self, height, hash)
-    }
-
-    fn proposals(&self, height: name::Height) -> Result<Vec<(Hash, Vec<u8>)>, StoreFault> {
-        Store::proposals(self, height)
-    }
-
-    fn own_proposal(&self, height: name::Height, round: u32) -> Result<Option<(Hash, Vec<u8>)>, StoreFault> {
-        Store::own_proposal(self, height, round)
-    }
-
-    fn put_proposal(&self, height: name::Height, hash: &Hash, block: &[u8]) -> Result<bool, StoreFault> {
-        Store::put_proposal(self, height, hash, block)
-    }
-
-    fn put_own_proposal(&self, height: name::Height, round: u32, hash: &Hash, block: &[u8]) -> Result<(), StoreFault> {
-        Store::put_own_proposal(self, height, round, hash, block)
-    }
-
-    fn commit(&self, execution: &Execution, commit: &Commit) -> Result<(), StoreFault> {
-        Store::commit(self, execution, commit)
-    }
-}
 
 /// The network's parameters.
 pub fn parameters(state: &impl StateReader) -> Result<Parameters, StoreFault> {

@@ -83,6 +83,7 @@ mod guard;
 mod host;
 mod intake;
 mod judge;
+mod ledger;
 mod memory;
 mod metrics;
 mod node;

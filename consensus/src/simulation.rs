@@ -4,7 +4,8 @@
 pub use crate::context::{Address, Context, Height, Proposal, Validator, ValidatorSet, Value, Vote};
 pub use crate::fatal::Fatal;
 pub use crate::guard::{Guard, GuardError, Logged, Medium, Slot, Step, digest};
-pub use crate::judge::{Committed, Judge, Ledger, Proposed, Taken, parameters};
+pub use crate::judge::{Committed, Judge, Proposed, Taken, parameters};
+pub use crate::ledger::Ledger;
 pub use crate::memory::SignatureMemory;
 pub use crate::metrics::Faults;
 pub use crate::parts::{Assembled, Init, Part, STREAM_ID_BYTES, cut};

@@ -3,6 +3,10 @@
 //! Everything that happens is an event with a time and a number, taken in that order; every choice comes from the seed. So a seed is a
 //! run, and the *trace*, a digest over a line for each event, is the same each time.
 
+mod clients;
+mod network;
+mod nodes;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -16,8 +20,7 @@ use crate::chain::Chain;
 use crate::disk::{Backup, Disk};
 use crate::figures::Figures;
 use crate::fixture::{self, FOUNDED, Network, Wish};
-use crate::liar::lie;
-use crate::node::{Message, Out, Running, Shared, Stop, Wake};
+use crate::node::{Message, Running, Shared, Wake};
 use crate::oracle::{Broken, Oracle};
 use crate::plan::{Fault, Plan, SECOND, Weather};
 use crate::random::Random;
@@ -30,9 +33,6 @@ const PATIENCE: u64 = 240 * SECOND;
 
 /// Blocks that must be made in the quiet time.
 const QUIET_BLOCKS: u64 = 3;
-
-/// Clients ask again what they wait for.
-const ASK_INTERVAL: u64 = SECOND / 3;
 
 /// Events of one run: one that has more goes round in circles.
 const EVENTS_MAX: u64 = 3_000_000;
@@ -291,211 +291,6 @@ impl World {
                 Ok(())
             }
             Event::Clients => self.clients(),
-        }
-    }
-
-    /// Lets a running node do something, and looks at what it did.
-    fn on(&mut self, node: usize, act: impl FnOnce(&mut Running)) -> Result<(), Broken> {
-        let Some(running) = &mut self.nodes[node].running else { return Ok(()) };
-        act(running);
-        self.look_at(node)
-    }
-
-    fn look_at(&mut self, node: usize) -> Result<(), Broken> {
-        let Some(running) = &mut self.nodes[node].running else { return Ok(()) };
-        let (out, stop, (_, round)) = (running.take_out(), running.stop().cloned(), running.place());
-        let follows_until = running.follows_until;
-        self.figures.rounds = self.figures.rounds.max(round);
-        let life = self.nodes[node].life;
-        for out in out {
-            match out {
-                Out::All(message) => self.broadcast(node, &message)?,
-                Out::One(to, message) => {
-                    let message = self.lied_about(node, message);
-                    self.send(node, to, message);
-                }
-                Out::After(wait, wake) => self.after(wait, Event::Wake { node, life, wake }),
-            }
-        }
-        self.look_at_blocks(node)?;
-        match stop {
-            None => {}
-            Some(Stop::PowerOff) => {
-                self.figures.torn += 1;
-                self.crash(node);
-            }
-            Some(Stop::Ended(why)) => return Err(format!("node {node} ended: {why}")),
-        }
-        let tip = self.nodes[node].disk.chain().tip().header.height;
-        if follows_until.is_some_and(|height| tip >= height) {
-            // The operator starts it again, as the refusal says.
-            self.nodes[node].running = None;
-            self.start(node)?;
-        }
-        Ok(())
-    }
-
-    fn look_at_blocks(&mut self, node: usize) -> Result<(), Broken> {
-        let disk = self.nodes[node].disk.clone();
-        let chain = disk.chain();
-        let (seen, length) = (self.nodes[node].seen, chain.rows().len() as u64);
-        if length > seen {
-            self.oracle.committed(node, &chain, seen)?;
-            self.figures.commits += length - seen;
-            self.trace.add(&chain.tip().hash);
-            self.nodes[node].seen = length;
-        }
-        Ok(())
-    }
-
-    fn start(&mut self, node: usize) -> Result<(), Broken> {
-        if self.nodes[node].running.is_some() {
-            return Ok(());
-        }
-        let tip = self.nodes[node].disk.chain().tip().header.height;
-        if tip < self.nodes[node].shown {
-            return Err(format!("node {node} showed block {} and has only {tip}", self.nodes[node].shown));
-        }
-        let time = self.time(node);
-        let this = &mut self.nodes[node];
-        this.life += 1;
-        let random = this.random.branch();
-        match Running::start(node, &self.shared, &this.disk, random, time) {
-            Ok(running) => {
-                self.nodes[node].running = Some(running);
-                self.look_at(node)
-            }
-            Err(Stop::PowerOff) => {
-                self.crash(node);
-                Ok(())
-            }
-            Err(Stop::Ended(why)) => Err(format!("node {node} does not start: {why}")),
-        }
-    }
-
-    /// The power of a node fails, and is back some time later.
-    fn crash(&mut self, node: usize) {
-        if let Some(running) = self.nodes[node].running.take() {
-            self.figures.evidence += running.evidence() as u64;
-        }
-        self.figures.crashes += 1;
-        self.nodes[node].disk.power_cycle();
-        self.nodes[node].life += 1;
-        let longest = if self.random.happens(500) { SECOND / 2 } else { 5 * SECOND };
-        let wait = self.random.of(SECOND / 100..longest);
-        self.after(wait, Event::Start(node));
-    }
-
-    fn fail(&mut self, fault: Fault) -> Result<(), Broken> {
-        match fault {
-            Fault::Crash(node) if self.nodes[node].running.is_some() => self.crash(node),
-            Fault::Crash(_) => {}
-            Fault::Fuse(node, calls) => self.nodes[node].disk.set_fuse(calls),
-            Fault::Blackout => {
-                for node in 0..self.nodes.len() {
-                    if self.nodes[node].running.is_some() {
-                        self.crash(node);
-                    }
-                }
-            }
-            Fault::Partition(sides) => {
-                self.figures.partitions += 1;
-                self.sides = Some(sides);
-            }
-            Fault::Heal => self.sides = None,
-            Fault::Weather(weather) => self.weather = weather,
-            Fault::BackUp(node) => {
-                if self.nodes[node].running.is_some() {
-                    self.crash(node);
-                }
-                self.nodes[node].backup = Some(self.nodes[node].disk.back_up());
-            }
-            Fault::Restore(node) => {
-                if let Some(backup) = self.nodes[node].backup.take() {
-                    self.figures.restored += 1;
-                    if self.nodes[node].running.is_some() {
-                        self.crash(node);
-                    }
-                    let this = &mut self.nodes[node];
-                    this.disk.restore(&backup);
-                    let tip = this.disk.chain().tip().header.height;
-                    // What it showed meanwhile it may lack now; the others have it.
-                    (this.seen, this.shown) = (tip + 1, this.shown.min(tip));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn broadcast(&mut self, from: usize, message: &Message) -> Result<(), Broken> {
-        if self.plan.liar != Some(from) {
-            self.oracle.sent(from, &self.shared.chain, message)?;
-        }
-        for to in (0..self.nodes.len()).filter(|to| *to != from) {
-            let message = if to % 2 == 1 { self.lied_about(from, message.clone()) } else { message.clone() };
-            self.send(from, to, message);
-        }
-        Ok(())
-    }
-
-    fn send(&mut self, from: usize, to: usize, message: Message) {
-        let apart = self.sides.as_ref().is_some_and(|sides| sides[from] != sides[to]);
-        if from == to || apart || self.random.happens(self.weather.lost) {
-            self.figures.lost += u64::from(from != to);
-            return;
-        }
-        for _ in 0..1 + u64::from(self.random.happens(self.weather.doubled)) {
-            let wait = self.random.of(self.weather.delay.clone());
-            self.after(wait, Event::Deliver { from, to, message: message.clone() });
-        }
-    }
-
-    fn lied_about(&mut self, from: usize, message: Message) -> Message {
-        if self.plan.liar != Some(from) {
-            return message;
-        }
-        let lie = lie(from, &self.shared.chain, &message, &mut self.random);
-        self.figures.lies += u64::from(lie.is_some());
-        lie.unwrap_or(message)
-    }
-
-    /// Clients look at a node each whether their wishes are done, and ask some node again if not.
-    fn clients(&mut self) -> Result<(), Broken> {
-        self.after(ASK_INTERVAL, Event::Clients);
-        for wish in self.waiting.clone() {
-            let node = self.random.below(self.nodes.len());
-            if self.nodes[node].running.is_none() {
-                continue;
-            }
-            let disk = self.nodes[node].disk.clone();
-            let done = fixture::done(&disk.chain(), &wish);
-            if let Some(height) = done {
-                self.oracle.acknowledged(&self.network, &disk.chain(), wish, height)?;
-                self.nodes[node].shown = disk.chain().tip().header.height;
-                self.figures.acknowledged += 1;
-                self.waiting.remove(&wish);
-                self.wish_more(wish, height);
-            } else {
-                let time = self.time(node);
-                for transaction in fixture::transactions(&self.network, &wish) {
-                    self.on(node, |running| running.submit(&Rc::new(transaction), time))?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// After a seal, perhaps a change of status; after a suspension, a revocation; after one set, the next.
-    fn wish_more(&mut self, wish: Wish, height: u64) {
-        let more = match wish {
-            Wish::Seal(batch) => Wish::Change { batch, revoked: self.random.happens(500), seen: 0 },
-            Wish::Change { batch, revoked: false, .. } => Wish::Change { batch, revoked: true, seen: height },
-            Wish::Succession(number) if number + 1 < self.network.successions.len() => Wish::Succession(number + 1),
-            Wish::Change { .. } | Wish::Succession(_) => return,
-        };
-        let always = matches!(more, Wish::Succession(_));
-        if self.quiet_tip.is_none() && (always || self.random.happens(400)) {
-            self.waiting.insert(more);
         }
     }
 }
