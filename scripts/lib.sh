@@ -95,7 +95,7 @@ new_home() {
 
 end_network() {
     trap - EXIT
-    [ ${#pids[@]} -gt 0 ] && kill "${pids[@]}" 2>/dev/null
+    [ ${#pids[@]} -eq 0 ] || kill "${pids[@]}" 2>/dev/null || true
     wait 2>/dev/null || true
     ${keep_home:-false} || rm -rf "$home"
 }
@@ -134,6 +134,28 @@ start_nodes() {
     for i in $(seq "$count"); do wait_ready "$i"; done
 }
 
+# status NAME: what the first node says of itself under that name.
+status() { "$bin/sogoc-node" status --url "$node" 2>/dev/null | sed -n "s/^$1 .* //p"; }
+
+# pass_motion FILE VOTES: the first owner proposes it, and so many in all vote for it at once. Prints its id.
+pass_motion() {
+    local motion i vote votes=()
+    motion=$("$bin/sogoc" gov propose "$1" --key "$home/net/node-1/keys/governance.key" --node "$node" | sed -n 1p)
+    for i in $(seq 2 "$2"); do
+        "$bin/sogoc" gov vote "$motion" yes --key "$home/net/node-$i/keys/governance.key" --node "$node" >/dev/null &
+        votes+=($!)
+    done
+    for vote in "${votes[@]}"; do wait "$vote"; done
+    echo "$motion"
+}
+
+# stop_node NUMBER: as a service manager does; it must end well.
+stop_node() {
+    kill "${node_pids[$1]}"
+    wait "${node_pids[$1]}"
+    unset "node_pids[$1]"
+}
+
 # node_memory: of each node, resident, in MB.
 node_memory() {
     local pid
@@ -141,3 +163,21 @@ node_memory() {
 }
 
 now_ms() { date +%s%3N; }
+
+# conditions: under which something was measured, as a Markdown list.
+conditions() {
+    local changed=''
+    git -C "$root" diff --quiet HEAD -- '*.rs' '*.toml' || changed=' and changes on top'
+    echo "* commit $(git -C "$root" rev-parse --short HEAD)$changed"
+    echo "* machine: $(nproc) cores of $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $(awk '/MemTotal/ {printf "%d GiB", $2 / 1048576}' /proc/meminfo), kernel $(uname -r)"
+    echo "* load before: $(cut -d' ' -f1-3 /proc/loadavg)"
+}
+
+# shown COMMAND…: the command as it was run, and what it printed, in Markdown; it ends as the command does.
+shown() {
+    local status=0
+    printf '```\n$ %s\n' "$(printf '%s ' "$@" | sed "s#$home/##g; s#$root/##g; s#$bin/##g; s# \$##")"
+    "$@" 2>&1 | sed "s#$home/##g; s#$root/##g" || status=$?
+    printf '```\n'
+    return $status
+}

@@ -14,20 +14,12 @@ anchor=$home/anchor.json
 cd "$home"
 
 heading() { printf '\n## %s\n\n' "$*"; }
-# shown COMMAND…: the command as it was run, and what it printed.
-shown() {
-    printf '```\n$ %s\n' "$(printf '%s ' "$@" | sed "s#$home/##g; s#$root/##g; s#$bin/##g")"
-    "$@" 2>&1 | sed "s#$home/##g; s#$root/##g"
-    printf '```\n'
-}
 memory() { printf '\nMemory of the four nodes, resident, in MB:%s.\n' "$(node_memory)"; }
 
 cat <<EOT
 # Measured $(date -u +%Y-%m-%d)
 
-* commit $(git -C "$root" rev-parse --short HEAD)$(git -C "$root" diff --quiet HEAD -- '*.rs' '*.toml' || echo ' and changes on top')
-* machine: $(nproc) cores of $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $(awk '/MemTotal/ {printf "%d GiB", $2 / 1048576}' /proc/meminfo), kernel $(uname -r)
-* load before: $(cut -d' ' -f1-3 /proc/loadavg)
+$(conditions)
 * four validators, their HTTP and the load all on this machine; every block synced to disk
 * made by \`scripts/measure.sh\`; \`synced_write_us\` is the median of 101 synced writes of 4 KiB, before and after
 EOT
@@ -39,8 +31,8 @@ heading "Ready after start"
 echo "All four nodes ready $(($(now_ms) - started)) ms after they were started on empty directories."
 "$bin/sogoc" checkpoint export --node "$node" --height 0 --out "$anchor"
 
-heading "Finality of a single batch, idle network"
-shown "$bin/sogoc" bench finality --key "$key" --node "$node" --count 200
+heading "Finality of a single batch, and of a change of status, idle network"
+shown "$bin/sogoc" bench finality --key "$key" --approver "${key%.key}.approver.key" --node "$node" --count 200
 echo
 echo "About thirteen of these writes follow each other: the engine's log is begun anew (2), the proposer syncs the block, the guard and the"
 echo "log (4), a voter the block, the guard and the log twice, the log at the decision, and the committed block (7). Counted with strace."

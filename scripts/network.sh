@@ -48,19 +48,11 @@ fi
 
 # cpu_ms: processor time of all nodes so far.
 cpu_ms() { for pid in "${node_pids[@]}"; do cat "/proc/$pid/stat"; done | awk -v hz="$(getconf CLK_TCK)" '{t += $14 + $15} END {printf "%d", t * 1000 / hz}'; }
-# shown COMMAND…: the command as it was run, and what it printed.
-shown() {
-    printf '```\n$ %s\n' "$(printf '%s ' "$@" | sed "s#$home/##g; s#$root/##g; s#$bin/##g")"
-    "$@" 2>&1 | sed "s#$home/##g; s#$root/##g"
-    printf '```\n'
-}
 
 cat <<EOT
 # $count validators on one machine, $(date -u +%Y-%m-%d)
 
-* commit $(git -C "$root" rev-parse --short HEAD)$(git -C "$root" diff --quiet HEAD -- '*.rs' '*.toml' || echo ' and changes on top')
-* machine: $(nproc) cores of $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $(awk '/MemTotal/ {printf "%d GiB", $2 / 1048576}' /proc/meminfo), kernel $(uname -r)
-* load while the nodes started: $(cut -d' ' -f1-3 /proc/loadavg)
+$(conditions)
 * network $name, all validators and the clerk on this machine; every block synced to disk by every node
 * made by \`scripts/network.sh $name --once\`; \`synced_write_us\` is the median of 101 synced writes of 4 KiB, before and after
 
@@ -74,11 +66,11 @@ before=$(cpu_ms)
 sleep 20
 echo "In 20 seconds without work all nodes together took $(($(cpu_ms) - before)) ms of processor time."
 
-printf '\n## Finality of a single batch\n\n'
+printf '\n## Finality of a single batch, and of a change of status\n\n'
 say "finality" >&2
 before=$(cpu_ms)
-shown "$bin/sogoc" bench finality --key "$key" --node "$node" --count 40
-printf '\n%d ms of processor time for each batch, over all nodes.\n' $((($(cpu_ms) - before) / 40))
+shown "$bin/sogoc" bench finality --key "$key" --approver "${key%.key}.approver.key" --node "$node" --count 40
+printf '\n%d ms of processor time for a batch and a change, over all nodes.\n' $((($(cpu_ms) - before) / 40))
 
 printf '\n## Sealing\n\n'
 say "sealing" >&2

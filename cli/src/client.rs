@@ -102,6 +102,13 @@ impl Client {
         self.value("/v1/headers/latest", 4 << 10)
     }
 
+    /// Headers from `from` on, in order, as many as come on one page.
+    pub fn headers(&self, from: Height) -> Result<Vec<Header>, Failure> {
+        let answer = self.get(&format!("/v1/headers?from={from}&limit=500"), MAX_PAGE_BYTES)?.expect_ok()?;
+        let page = elements(&answer.body).ok_or_else(|| self.nonsense(&"a list cut short"))?;
+        page.into_iter().map(|header| codec::decode(header).map_err(|error| self.nonsense(&error))).collect()
+    }
+
     /// The checkpoint at `height`, or the latest.
     pub fn checkpoint(&self, height: Option<Height>) -> Result<Checkpoint, Failure> {
         let height = height.map_or("latest".into(), |height| height.to_string());

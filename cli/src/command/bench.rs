@@ -3,6 +3,7 @@
 //! Each prints JSON: what was asked, what was measured, and how long a synced write of 4 KiB took on this machine in the
 //! same minute, since every block waits for some.
 
+mod blocks;
 mod bulk;
 mod finality;
 mod issue;
@@ -30,6 +31,8 @@ pub enum What {
     Seal(seal::Arguments),
     /// Seal one batch at a time on an idle network.
     Finality(finality::Arguments),
+    /// Read how far blocks lie apart, and which of them changed the validators.
+    Blocks(blocks::Arguments),
     /// Import, sign and hash a clerk's file, on one core, without a network.
     Issue(issue::Arguments),
     /// Fetch batch records with their proofs from one node, as fast as it answers or at a rate.
@@ -45,6 +48,7 @@ pub fn run(what: &What) -> Result<ExitCode, Failure> {
     let figures = match what {
         What::Seal(arguments) => seal::run(arguments)?,
         What::Finality(arguments) => finality::run(arguments)?,
+        What::Blocks(arguments) => blocks::run(arguments)?,
         What::Issue(arguments) => issue::run(arguments)?,
         What::Read(arguments) => read::run(arguments)?,
         What::Bulk(arguments) => bulk::run(arguments)?,

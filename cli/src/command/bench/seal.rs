@@ -10,10 +10,11 @@ use sogoc_genesis::IssuerSecretKey;
 use sogoc_ledger::Hash;
 use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_ledger::codec::{List, Text};
-use sogoc_ledger::name::{BatchId, Time};
+use sogoc_ledger::name::{BatchId, Period, Time};
 use sogoc_ledger::receipt::Pointer;
 use sogoc_ledger::record::Origin;
-use sogoc_ledger::transaction::{Action, Issue, Transaction};
+use sogoc_ledger::status::Status;
+use sogoc_ledger::transaction::{Action, ChangeStatus, Issue, Transaction};
 
 use super::{Target, synced_write_us};
 use crate::client::Client;
@@ -50,6 +51,7 @@ pub struct Load {
     anchor: Checkpoint,
     grant: u16,
     document_type: sogoc_ledger::name::TypeId,
+    period: Period,
     valid_until: Time,
 }
 
@@ -61,7 +63,8 @@ impl Load {
         let issuer = client.issuer(key.issuer())?;
         let grant = issuer.grants.first().ok_or(sogoc_ledger::refusal::Refusal::UnknownGrant)?;
         let valid_until = Time(anchor.header.time.0 + 3_600_000);
-        Ok(Self { document_type: grant.document_type.clone(), grant: 0, key, anchor, valid_until })
+        let period = Text::new("bench").expect("a short text");
+        Ok(Self { document_type: grant.document_type.clone(), grant: 0, key, anchor, period, valid_until })
     }
 
     /// A batch that was never there before.
@@ -84,12 +87,30 @@ impl Load {
             grant: self.grant,
             document_type: self.document_type.clone(),
             schema: 1,
-            period: Text::new("bench").expect("a short text"),
+            period: self.period.clone(),
             leaves: List::new(leaves.collect())
                 .ok_or_else(|| Failure::refused("batch-too-large", "Lô quá lớn.", "The batch is too large."))?,
         };
         let transaction = signed(&pointer.chain, self.valid_until, &self.key, None, Action::Issue(issue));
         Ok((pointer, transaction))
+    }
+
+    /// Suspends the first document of a batch of which nothing has changed yet.
+    pub fn suspension(&self, pointer: &Pointer, approver: &IssuerSecretKey) -> Transaction {
+        let change = ChangeStatus {
+            batch_issuer: pointer.issuer.clone(),
+            batch: pointer.batch,
+            index: 0,
+            seen: 0,
+            to: Status::Suspended,
+            commitment: Hash([1; 32]),
+        };
+        signed(&pointer.chain, self.valid_until, &self.key, Some(approver), Action::ChangeStatus(change))
+    }
+
+    /// What the batches are about.
+    pub fn period(&self) -> &Period {
+        &self.period
     }
 
     /// What proofs are checked against.

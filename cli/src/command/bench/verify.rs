@@ -1,4 +1,4 @@
-//! Verifies one learner's file again and again, from its bytes to the verdict.
+//! Verifies one learner's file again and again, from its bytes to the verdict: with the X.509 certificates behind it, if asked.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -10,6 +10,7 @@ use sogoc_ledger::codec;
 use sogoc_ledger::name::Time;
 use sogoc_ledger::receipt::{Finality, ProofMemo, Receipt};
 
+use super::super::binding::read_roots;
 use super::quantile;
 use crate::failure::Failure;
 use crate::files;
@@ -22,6 +23,9 @@ pub struct Arguments {
     /// The trust anchor.
     #[arg(long, env = "SOGOC_TRUST", value_name = "FILE")]
     trust: PathBuf,
+    /// Roots of X.509 certificates: then the file's evidence is checked too, and must bind the key.
+    #[arg(long, env = "SOGOC_ROOTS", value_name = "FILE")]
+    roots: Option<PathBuf>,
     /// How often.
     #[arg(long, default_value_t = 2_000)]
     count: usize,
@@ -30,6 +34,7 @@ pub struct Arguments {
 /// Runs the measurement.
 pub fn run(arguments: &Arguments) -> Result<Value, Failure> {
     let anchor = files::read_anchor(&arguments.trust)?;
+    let roots = arguments.roots.as_deref().map(read_roots).transpose()?;
     let bytes = files::read(&arguments.bundle, MAX_BUNDLE_BYTES)?;
     let mut times = Vec::with_capacity(arguments.count);
     for _ in 0..arguments.count {
@@ -43,13 +48,16 @@ pub fn run(arguments: &Arguments) -> Result<Value, Failure> {
             max_age_ms: None,
             holder: None,
             original: None,
-            roots: None,
+            roots: roots.as_ref(),
             memo: &ProofMemo::default(),
         };
-        let verdict = verify(&question).verdict;
+        let report = verify(&question);
         times.push(start.elapsed());
-        if verdict != Verdict::Valid {
+        if report.verdict != Verdict::Valid {
             return Err(Failure::refused("not-valid", "Tệp không hợp lệ.", "The file is not valid."));
+        }
+        if roots.is_some() && !matches!(report.facts.and_then(|facts| facts.binding), Some(Ok(_))) {
+            return Err(Failure::refused("not-bound", "Khóa chưa gắn với chứng thư.", "No certificate binds the key."));
         }
     }
     times.sort_unstable();
@@ -59,6 +67,7 @@ pub fn run(arguments: &Arguments) -> Result<Value, Failure> {
         "count": arguments.count,
         "p50_us": quantile(&times, 500),
         "p99_us": quantile(&times, 990),
+        "with_certificates": roots.is_some(),
         "bundle_bytes": bytes.len(),
         "receipt_bytes": parts(&receipt),
     }))
