@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The city's change of 1 July 2025 on this machine, each validator a process: by one motion the Department and the 22 district offices
-# (hcmc-23) become the Department and the 16 school clusters (hcmc-17), while a school goes on sealing. About two minutes.
+# (hcmc-23) become the Department and the 16 school clusters (hcmc-17), while a school goes on sealing. A minute and a half.
 #
 #   scripts/change-validators.sh    prints Markdown: what it did to the blocks, and that receipts of before and after verify
 
@@ -133,9 +133,9 @@ sleep $ordinary_seconds
 touch stop
 wait $load
 
-printf '\n## Blocks\n\nBefore the motion:\n\n'
+printf '\n## Blocks\n\nA gap that holds more than one whole heartbeat has missed the others. Before the motion:\n\n'
 blocks "$ordinary" "$proposed"
-printf '\nFrom then until the last set signs:\n\n'
+printf '\nFrom then until the last set signs; `after_ms` is when the set of each step does, counted from the motion:\n\n'
 blocks "$proposed" "$settled"
 printf '\nAfterwards, the district offices gone:\n\n'
 blocks "$alone" "$(status height)"

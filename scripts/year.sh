@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # A year of the city on its 23 validators: a document's receipt on a state of 51,000 batches, its parts, and how long verifying takes,
-# without and with the X.509 certificates behind the school's key. All on this machine. About four minutes; prints Markdown.
+# without and with the X.509 certificates behind the school's key. All on this machine. Two and a half minutes; prints Markdown.
 #
-# Four validators seal the year, since 23 processes on two cores take an hour. Then the chain is continued on that state by the city's 23,
+# Four validators seal the year, since two cores are few for 23. Then the chain is continued on that state by the city's 23,
 # as if the four were lost, and these seal the class that is looked at.
 
 . "$(dirname "$0")/lib.sh"
