@@ -161,7 +161,7 @@ fn check(
     if !missing.is_empty() {
         return Err(reasons::COLUMNS_MISSING.refusal(&missing.join(", ")));
     }
-    if !table.learner.iter().any(|place| is_there(place)) {
+    if !table.learner.iter().any(is_there) {
         return Err(reasons::COLUMNS_MISSING.refusal(&table.claims[table.learner[0]].title()));
     }
     let unsaid =

@@ -81,7 +81,7 @@ fn malformed(v: &mut Vectors, bare: &str, texts: &[String]) {
     refuse("not base64url", json!(["+"]));
     refuse("empty", encoded(&[String::new()]));
     refuse("not JSON", encoded(&["x".into()]));
-    refuse("without the code list", encoded(&[of_type.clone()]));
+    refuse("without the code list", encoded(std::slice::from_ref(of_type)));
     refuse("the code list first", encoded(&[codes.clone(), of_type.clone()]));
     refuse("the code list twice", encoded(&[of_type.clone(), codes.clone(), codes.clone()]));
     refuse("of another code list", encoded(&[of_type.clone(), codes.replacen("lam-vuon", "lam-ruong", 1)]));
