@@ -327,7 +327,8 @@ fn status_words(status: Status) -> (&'static str, &'static str) {
     }
 }
 
-fn print_claims(claims: &Map<String, Value>, indent: &str) {
+/// The claims of a document, as people read them.
+pub fn print_claims(claims: &Map<String, Value>, indent: &str) {
     for (name, value) in claims {
         match value {
             Value::String(text) => println!("{indent}{name}: {text}"),
