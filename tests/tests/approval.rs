@@ -95,7 +95,7 @@ fn a_back_file_is_sealed_with_an_approval_from_another_machine() {
     let path = office.clerk.join("request.json");
     let request = read(&path);
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    let members: Vec<_> = request["matters"][0].as_object().unwrap().keys().collect();
+    let members: Vec<&str> = request["matters"][0].as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!((members, leaves()), (vec!["action"], 0));
     // Asked again it is the same file: an approval may be on its way.
     issue(&["--request", "request.json"]).ok();
@@ -157,7 +157,7 @@ fn a_status_changes_with_an_approval_from_another_machine() {
     let document = office.cluster.bundles("clerk/out").remove(0);
     let revoke = |ground: &str, more: &[&str]| {
         let what = ["status", "revoke", text(&document), "--ground", ground, "--decision", "QĐ 15/QĐ-MẪU"];
-        office.clerk(&[&what, &["--decision-date", "2026-06-01", "--out", "revoked.sogoc"], more].concat())
+        office.clerk(&[&what[..], &["--decision-date", "2026-06-01", "--out", "revoked.sogoc"], more].concat())
     };
     revoke("fraud", &[]).refused("approver-needed");
     revoke("fraud", &["--request", "request.json"]).ok();
