@@ -71,6 +71,14 @@ impl Office {
     }
 }
 
+/// Another letter in the text of bytes, so many before its end.
+fn flip(value: &mut Value, before_end: usize) {
+    let text = value.as_str().unwrap();
+    let (start, end) = text.split_at(text.len() - before_end);
+    let other = if end.starts_with('A') { 'B' } else { 'A' };
+    *value = format!("{start}{other}{}", &end[1..]).into();
+}
+
 fn thumbprint(key: &Path) -> String {
     IssuerSecretKey::load(key).unwrap().public().thumbprint().to_string()
 }
@@ -127,11 +135,7 @@ fn a_back_file_is_sealed_with_an_approval_from_another_machine() {
     };
     forge(thumbprint(&office.clerk.join("clerk.key"))).refused("same-approver");
     forge(thumbprint(&stranger)).refused("unknown-key");
-    office.alter("request.json.approval", "forged", |file| {
-        let signature = file["signatures"][0].as_str().unwrap();
-        let other = if signature.starts_with('A') { "B" } else { "A" };
-        file["signatures"][0] = format!("{other}{}", &signature[1..]).into();
-    });
+    office.alter("request.json.approval", "forged", |file| flip(&mut file["signatures"][0], 40));
     submit("forged").refused("wrong-signature");
     assert_eq!(leaves(), 0);
 
@@ -152,9 +156,13 @@ fn a_back_file_is_sealed_with_an_approval_from_another_machine() {
 #[test]
 fn a_status_changes_with_an_approval_from_another_machine() {
     let office = Office::open();
-    fs::write(office.clerk.join("one.pdf"), "%PDF-1.7\none\n%%EOF\n").unwrap();
-    office.clerk(&["seal-file", "one.pdf", "--date", "2026-05-31", "--out", "out"]).ok();
-    let document = office.cluster.bundles("clerk/out").remove(0);
+    let sealed = |name: &str| {
+        let (file, out) = (format!("{name}.pdf"), format!("out-{name}"));
+        fs::write(office.clerk.join(&file), format!("%PDF-1.7\n{name}\n%%EOF\n")).unwrap();
+        office.clerk(&["seal-file", &file, "--date", "2026-05-31", "--out", &out]).ok();
+        office.cluster.bundles(&format!("clerk/{out}")).remove(0)
+    };
+    let (document, replacement) = (sealed("one"), sealed("two"));
     let revoke = |ground: &str, more: &[&str]| {
         let what = ["status", "revoke", text(&document), "--ground", ground, "--decision", "QĐ 15/QĐ-MẪU"];
         office.clerk(&[&what[..], &["--decision-date", "2026-06-01", "--out", "revoked.sogoc"], more].concat())
@@ -165,6 +173,14 @@ fn a_status_changes_with_an_approval_from_another_machine() {
     revoke("fraud", &["--request", "request.json"]).ok();
     assert_eq!(read(&office.clerk.join("request.json")), request, "one that waits is kept");
     revoke("lent", &["--request", "request.json"]).refused("request-waits");
+
+    // Of a re-issue the head sees both documents.
+    let why = ["--ground", "issuer-error", "--decision", "QĐ 16/QĐ-MẪU", "--decision-date", "2026-06-01"];
+    let reissue = ["status", "reissue", text(&document), "--by", text(&replacement), "--out", "reissued.sogoc"];
+    office.clerk(&[&reissue[..], &why, &["--request", "reissue.json"]].concat()).ok();
+    let shown = office.head("reissue.json", &["--show", "--json"]).ok().json().remove(0);
+    let claims = |which: &str| shown["status"][which]["claims"]["file_name"].clone();
+    assert_eq!((claims("document"), claims("replacement")), ("one.pdf".into(), "two.pdf".into()));
 
     // The head sees whose document, why, and by what decision; without a node, what that leaves open.
     let approved = office.head("request.json", &[&APPROVE[..], &["--json"]].concat()).ok().json().remove(0);
@@ -194,40 +210,51 @@ fn a_status_changes_with_an_approval_from_another_machine() {
 #[test]
 fn a_request_that_expired_is_made_anew_and_holds_nothing_up() {
     let office = Office::open();
-    for name in ["old", "new"] {
+    let window = "decision = \"QĐ 51/QĐ-MẪU\"\n[[change]]\ndo = \"set-window\"\ntype = \"da-ky\"\nperiod = \"2025\"\n\
+                  from = \"2099-05-20\"\nuntil = \"2099-07-01\"\n";
+    office.cluster.pass(window, 3);
+    for name in ["old", "late", "new"] {
         fs::write(office.clerk.join(format!("{name}.pdf")), format!("%PDF-1.7\n{name}\n%%EOF\n")).unwrap();
     }
     let seal = |file: &str, more: &[&str]| {
         office.clerk(&[&["seal-file", file, "--date", "2026-05-31", "--out", "out"], more].concat())
     };
-    let old = |more: &[&str]| seal("old.pdf", &[&["--digitised", "--request", "request.json"], more].concat());
-    old(&[]).ok();
+    let old = |more: &[&str]| seal("old.pdf", &[&["--period", "2025"], more].concat());
+    let asked = |more: &[&str]| old(&[&["--request", "request.json"], more].concat());
+    // The window is closed: what was prepared without an approver is what is asked for.
+    old(&[]).refused("approver-needed");
+    asked(&[]).ok();
     // While one waits, others are sealed.
     seal("new.pdf", &[]).ok();
     assert_eq!(office.cluster.nodes[0].leaves(), 1);
-    seal("old.pdf", &[]).refused("approver-needed");
+    old(&[]).refused("approver-needed");
 
     let first = read(&office.clerk.join("request.json"));
     office.head("request.json", &APPROVE).ok();
     office.hand_over("request.json.approval");
     office.alter("request.json", "request.json", |file| file["valid_until"] = 1.into());
     office.head("request.json", &APPROVE).refused("expired");
-    old(&["--approval", "request.json.approval"]).refused("expired");
-    old(&[]).ok();
+    asked(&["--approval", "request.json.approval"]).refused("expired");
+    asked(&[]).ok();
     let second = read(&office.clerk.join("request.json"));
     assert_eq!(second["matters"], first["matters"], "the same batch and leaves");
-    // What was approved of the first is not approved of the second.
-    office.alter("request.json", "other.json", |file| {
-        file["valid_until"] = (second["valid_until"].as_u64().unwrap() - 1).into();
-    });
+    // What was approved until another time is not approved until this; and no approval is for a later day.
+    let until = second["valid_until"].as_u64().unwrap();
+    office.alter("request.json", "other.json", |file| file["valid_until"] = (until - 1).into());
     office.head("other.json", &APPROVE).ok();
     office.hand_over("other.json.approval");
-    old(&["--approval", "other.json.approval"]).refused("wrong-signature");
+    asked(&["--approval", "other.json.approval"]).refused("wrong-signature");
+    // What was approved is what the journal has, or nothing.
+    office.alter("request.json", "other.json", |file| flip(&mut file["matters"][0]["action"], 20));
+    office.head("other.json", &APPROVE).ok();
+    office.hand_over("other.json.approval");
+    old(&["--request", "other.json", "--approval", "other.json.approval"]).refused("other-request");
+    office.alter("request.json", "other.json", |file| file["valid_until"] = (until + 2 * 3_600_000).into());
+    office.head("other.json", &APPROVE).refused("valid-too-long");
     office.head("request.json", &APPROVE).ok();
     office.hand_over("request.json.approval");
     // A row that came later is not in it, and is said so.
-    fs::write(office.clerk.join("late.pdf"), "%PDF-1.7\nlate\n%%EOF\n").unwrap();
-    let both = ["late.pdf", "--digitised", "--request", "request.json", "--approval", "request.json.approval"];
+    let both = ["late.pdf", "--period", "2025", "--request", "request.json", "--approval", "request.json.approval"];
     let both = seal("old.pdf", &[&both[..], &["--json"]].concat()).expect(1);
     let report: Value = serde_json::from_str(&both.stdout).unwrap();
     let outcomes: Vec<_> = report["outcomes"].as_array().unwrap().iter().map(|row| &row["outcome"]).collect();

@@ -27,8 +27,9 @@ use crate::failure::Failure;
 use crate::language::Language;
 use crate::sealing::VALID_MS;
 
-/// How long a request can be approved: as long as the ledger allows, for people have other things to do.
-pub const REQUEST_VALID_MS: u64 = MAX_VALIDITY_MS;
+/// How long a request can be approved: for people have other things to do, nearly as long as the ledger allows. The last hour is
+/// for a node that lags and a clock that is wrong.
+pub const REQUEST_VALID_MS: u64 = MAX_VALIDITY_MS - 3_600_000;
 
 /// Where the approver's signature comes from.
 #[derive(clap::Args)]
@@ -136,9 +137,7 @@ impl Approved {
         if (&asked.issuer, asked.key) != (key.issuer(), key.public().thumbprint()) {
             return Err(other_request());
         }
-        if asked.valid_until < now {
-            return Err(expired(asked.valid_until));
-        }
+        check_time(asked, now)?;
         if *approver == asked.key {
             return Err(Refusal::SameApprover.into());
         }
@@ -217,6 +216,17 @@ pub fn say_next(path: &Path, asked: &Asked, language: Language) {
          \u{20}     2. Before that time, run this same command again with --approval FILE added"
     );
     eprintln!("{}", language.pick(&vi, &en));
+}
+
+/// Refuses what the ledger would not take at `now`: nobody approves what can be used only when they have forgotten it.
+pub fn check_time(asked: &Asked, now: Time) -> Result<(), Failure> {
+    if asked.valid_until < now {
+        return Err(expired(asked.valid_until));
+    }
+    if asked.valid_until.0 - now.0 > MAX_VALIDITY_MS {
+        return Err(Refusal::ValidTooLong.into());
+    }
+    Ok(())
 }
 
 /// Too late, and what to do.

@@ -22,7 +22,7 @@ use sogoc_ledger::hash::Domain;
 use sogoc_ledger::name::Time;
 use sogoc_ledger::refusal::Refusal;
 
-use crate::approval::second::expired;
+use crate::approval::second::check_time;
 use crate::approval::{Approval, Asked};
 use crate::failure::Failure;
 use crate::language::Language;
@@ -70,9 +70,7 @@ pub fn run(arguments: &Arguments, language: Language) -> Result<ExitCode, Failur
         return Err(Refusal::SameApprover.into());
     }
     let found = Found::look(&asked, approver, arguments.node.as_deref(), arguments.trust.as_deref())?;
-    if asked.valid_until < found.now {
-        return Err(expired(asked.valid_until));
-    }
+    check_time(&asked, found.now)?;
     for matter in &asked.matters {
         let about = found.about(&asked, matter)?;
         if arguments.json {

@@ -123,12 +123,17 @@ fn a_request_ends_and_is_its_clerks() {
     let School { clerk, head, issuer, asked } = school();
     let approved = Approved { approval: approval(&asked, &head), asked };
     let code = |key, now| approved.transaction(0, key, &issuer, now).err().map(|failure| failure.code);
-    assert_eq!(code(&clerk, Time(86_400_000)), None);
+    assert_eq!((code(&clerk, Time(0)), code(&clerk, Time(86_400_000))), (None, None));
     assert_eq!(code(&clerk, Time(86_400_001)).as_deref(), Some("expired"));
     assert_eq!(code(&key("thcs-mau-1"), NOW).as_deref(), Some("other-request"));
 }
 
 #[test]
-fn a_request_lasts_as_long_as_the_ledger_takes_it() {
-    assert_eq!(REQUEST_VALID_MS, sogoc_ledger::transaction::MAX_VALIDITY_MS);
+fn nobody_approves_for_a_later_day() {
+    let mut school = school();
+    assert!(check_time(&school.asked, Time(0)).is_ok(), "the longest that the ledger takes");
+    school.asked.valid_until.0 += 1;
+    assert_eq!(check_time(&school.asked, Time(0)).unwrap_err().code, "valid-too-long");
+    school.asked.valid_until.0 += NOW.0;
+    assert_eq!(school.refused(approval(&school.asked, &school.head)), "valid-too-long");
 }

@@ -78,6 +78,7 @@ pub(super) fn print(asked: &Asked, matter: &Matter, found: &Found, about: &About
         let (_, vi, en) = unchecked.texts();
         line("Chưa kiểm tra được", "Could not be checked", language.pick(vi, en));
     }
+    println!();
 }
 
 fn print_issue(issue: &Issue, about: &About, language: Language, line: &dyn Fn(&str, &str, &str)) {
