@@ -444,9 +444,30 @@ def signed_pdf(path):
         signers.sign_pdf(IncrementalPdfFileWriter(page()), metadata, signer=signer, output=out)
 
 
+def vocational(path):
+    """Certificates of a type that only the ledger defines (giay-chung-nhan-nghe-1.json)."""
+    heading = ["STT", "Họ và tên", "Ngày sinh", "Giới tính", "Trường", "Nghề", "LT", "TH", "Xếp loại", "Năm thi", "Ngày cấp", "Người ký", "Số vào sổ", "SĐT phụ huynh"]
+    learners = [
+        ("Nguyễn Thử Nghiệm", "7/3/2011", "Nữ", "Tin học văn phòng", "8,5", "9", "Giỏi"),
+        ("Trần Văn Mẫu", "12/11/2010", "Nam", "Điện dân dụng", "6,0", "7,5", "Khá"),
+        ("Phan Minh Họa", "01/02/2011", "Nữ", "Nấu ăn", "", "10", "Giỏi"),
+        ("Ngô Bảng Tính", "30/6/2011", "Nam", "lam-vuon", "5", "5,5", "Trung bình"),
+    ]
+    rows = [["TRƯỜNG THCS THỬ NGHIỆM SỐ MỘT"], ["DANH SÁCH CẤP GIẤY CHỨNG NHẬN NGHỀ PHỔ THÔNG"], heading]
+    for number, (name, birth, sex, trade, theory, practice, grade) in enumerate(learners, 1):
+        rows.append([
+            str(number), name, birth, sex, "Trường THCS Thử Nghiệm Số Một", trade, theory, practice, grade, "2026", "28/5/2026",
+            "Phạm Thử Hiệu Trưởng", f"NPT-{number:04}/2026", "0000000000",
+        ])
+    rows += [[""], ["", "Tổng cộng: 4 giấy"], [""] * 10 + ["Hiệu trưởng"], [""] * 10 + ["Phạm Thử Hiệu Trưởng"]]
+    lines = [";".join(row + [""] * (len(heading) - len(row))) for row in rows]
+    path.write_text("".join(line + "\r\n" for line in lines), encoding="utf-8-sig", newline="")
+
+
 if __name__ == "__main__":
     class_of_40(HERE / "hoc-ba-9-1.xlsx")
     class_of_8(HERE / "hoc-ba-10a1.xls")
     diplomas(HERE / "bang-tot-nghiep.csv")
+    vocational(HERE / "giay-chung-nhan-nghe.csv")
     full_of_mistakes(HERE / "hoc-ba-day-loi.xlsx")
     signed_pdf(HERE / "hoc-ba-da-ky.pdf")

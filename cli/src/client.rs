@@ -12,7 +12,7 @@ use sogoc_ledger::checkpoint::{Checkpoint, MAX_CHECKPOINT_BYTES};
 use sogoc_ledger::codec;
 use sogoc_ledger::name::{Height, IssuerId, Period};
 use sogoc_ledger::receipt::{BatchProof, BatchStatuses, MAX_RECEIPT_BYTES, Pointer};
-use sogoc_ledger::record::{Issuer, Motion, Validators};
+use sogoc_ledger::record::{Definition, Issuer, Motion, Validators};
 use sogoc_ledger::refusal::Refusal;
 use sogoc_ledger::transaction::Transaction;
 use ureq::http::StatusCode;
@@ -117,6 +117,22 @@ impl Client {
     /// The validators, current and to come.
     pub fn validators(&self) -> Result<Validators, Failure> {
         self.value("/v1/validators", 1 << 20)
+    }
+
+    /// Every definition, by kind, name and version.
+    pub fn definitions(&self) -> Result<Vec<Definition>, Failure> {
+        let mut path = "/v1/definitions?limit=100".to_owned();
+        let mut definitions = Vec::new();
+        loop {
+            let answer = self.get(&path, MAX_PAGE_BYTES)?.expect_ok()?;
+            for element in elements(&answer.body).ok_or_else(|| self.nonsense(&"a list cut short"))? {
+                definitions.push(codec::decode(element).map_err(|error| self.nonsense(&error))?);
+            }
+            match answer.next {
+                Some(next) if next != path => path = next,
+                _ => return Ok(definitions),
+            }
+        }
     }
 
     /// The ids of all motions, newest first.

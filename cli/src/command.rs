@@ -4,6 +4,8 @@ pub mod approve;
 pub mod bench;
 pub mod binding;
 pub mod checkpoint;
+mod claims;
+pub mod definition;
 pub mod genesis;
 pub mod gov;
 pub mod issue;

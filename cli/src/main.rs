@@ -16,6 +16,7 @@ mod journal;
 mod language;
 mod sealing;
 mod token;
+mod types;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -77,6 +78,11 @@ enum Command {
         #[command(subcommand)]
         what: command::gov::What,
     },
+    /// Types of document, as the ledger defines them / các loại văn bản.
+    Definition {
+        #[command(subcommand)]
+        what: command::definition::What,
+    },
     /// Found a network / lập mạng.
     Genesis {
         #[command(subcommand)]
@@ -119,6 +125,7 @@ fn main() -> ExitCode {
         Command::Journal { what } => command::journal::run(&what, language),
         Command::Issuer { what } => command::issuer::run(&what, language),
         Command::Gov { what } => command::gov::run(&what, language),
+        Command::Definition { what } => command::definition::run(&what, language),
         Command::Genesis { what } => command::genesis::run(&what, language),
         Command::Bench { what } => command::bench::run(&what),
     };

@@ -16,6 +16,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -89,7 +90,7 @@ pub struct Sealer<'a> {
     /// The issuer's record, as the node tells it.
     pub issuer: &'a Issuer,
     /// The type.
-    pub schema: &'static Schema,
+    pub schema: &'a Schema,
     /// What the proofs are checked against.
     pub anchor: &'a Checkpoint,
     /// How often these rows were begun anew after a lost journal.
@@ -123,7 +124,7 @@ impl Sealer<'_> {
         learners.sort_unstable();
         let mut mac = self.mac();
         let named = self.act_for.map(|issuer| issuer.id.as_str());
-        let parts = [self.anchor.header.chain.as_str(), self.schema.id, period].into_iter();
+        let parts = [self.anchor.header.chain.as_str(), &self.schema.id, period].into_iter();
         for part in parts.chain(learners).chain(named) {
             mac.update(part.as_bytes());
             mac.update(&[0]);
@@ -413,8 +414,14 @@ pub fn signed(
     Transaction { request, signatures: List::new(signatures).expect("two signatures fit") }
 }
 
-/// The bundle of each document of a sealed batch, in the order of the batch, each with the evidence of the key that sealed it.
-pub fn bundles(prepared: &Prepared, proof: &BatchProof, evidence: &[Evidence]) -> Vec<Bundle> {
+/// The bundle of each document of a sealed batch, in the order of the batch, each with the evidence of the key that sealed it
+/// and what its type is, unless every verifier knows that.
+pub fn bundles(
+    prepared: &Prepared,
+    proof: &BatchProof,
+    evidence: &[Evidence],
+    schema: Option<&Arc<Schema>>,
+) -> Vec<Bundle> {
     let paths = merkle::paths(&prepared.leaves());
     let documents = prepared.documents.iter().zip(paths).zip(0..);
     documents
@@ -429,6 +436,7 @@ pub fn bundles(prepared: &Prepared, proof: &BatchProof, evidence: &[Evidence]) -
             openings: Vec::new(),
             history: Vec::new(),
             evidence: evidence.to_vec(),
+            schema: schema.cloned(),
         })
         .collect()
 }

@@ -66,7 +66,8 @@ fn cases(issuer: &SigningKey, holder: &SigningKey, issued_at: i64) -> Result<Vec
                 issued_at,
                 expires: Some(issued_at + 3600),
             };
-            cases.push(case(&format!("{id}, {paths:?}, bound"), &binding.sign(&presentation, holder)?)?);
+            cases
+                .push(case(&format!("{id}, {paths:?}, bound"), &binding.sign(&SdJwt::parse(&presentation)?, holder)?)?);
         }
     }
     Ok(cases)

@@ -11,14 +11,18 @@
 //!   "receipt": "base64url of the receipt",
 //!   "openings": ["base64url of what is behind a status"],
 //!   "history": ["base64url of a status entry that was replaced, oldest first"],
-//!   "evidence": ["base64url of what binds the key that sealed it to a certificate"]
+//!   "evidence": ["base64url of what binds the key that sealed it to a certificate"],
+//!   "definitions": ["base64url of the text that defines its type, then of each code list that this names"]
 //! }
 //! ```
 //!
 //! The credential is personal; the receipt, the openings and the history name nobody. A presentation is a bundle
-//! with fewer disclosures: the receipt stays the same, since it is about the JWT alone.
+//! with fewer disclosures: the receipt stays the same, since it is about the JWT alone. A type that every verifier knows by
+//! heart is not defined in it.
 
-use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use sogoc_ledger::codec;
 use sogoc_ledger::receipt::{Receipt, ReceiptError};
@@ -26,6 +30,7 @@ use sogoc_ledger::status::StatusEntry;
 
 use crate::binding::Evidence;
 use crate::opening::Opening;
+use crate::schema::{DefinitionError, Schema};
 use crate::sdjwt::{MAX_DOCUMENT_BYTES, base64url, json};
 
 /// A bundle file, in bytes: the largest document, the largest receipt in base64url, and openings.
@@ -36,6 +41,9 @@ const MAX_OPENINGS: usize = 16;
 
 /// Evidence of one document: that of the key that sealed it, and room for its renewal.
 const MAX_EVIDENCE: usize = 4;
+
+/// Texts that define one type: its own, and those of the code lists that it names.
+const MAX_DEFINITIONS: usize = 8;
 
 /// The only format that is read. 1 held receipts and openings of their first format.
 const FORMAT: u64 = 2;
@@ -53,6 +61,8 @@ pub struct Bundle {
     pub history: Vec<StatusEntry>,
     /// What binds the key that sealed it to a certificate of the organisation.
     pub evidence: Vec<Evidence>,
+    /// What its type is, if the file brings that. Only the ledger says whether it is that type.
+    pub schema: Option<Arc<Schema>>,
 }
 
 /// Why a file is not a bundle.
@@ -79,6 +89,9 @@ pub enum BundleError {
     /// An evidence has not the form of one.
     #[error("an evidence in the bundle is malformed")]
     Evidence,
+    /// The texts define no type.
+    #[error(transparent)]
+    Definition(#[from] DefinitionError),
 }
 
 impl BundleError {
@@ -92,13 +105,14 @@ impl BundleError {
             Self::Opening => "opening-malformed",
             Self::History => "history-malformed",
             Self::Evidence => "evidence-malformed",
+            Self::Definition(error) => error.code(),
         }
     }
 
     /// Whether something is missing for an answer, rather than the answer being no.
     pub fn cannot_check(&self) -> bool {
         match self {
-            Self::UnknownFormat(_) => true,
+            Self::UnknownFormat(_) | Self::Definition(DefinitionError::UnknownFormat(_)) => true,
             Self::Receipt(error) => error.cannot_check(),
             _ => false,
         }
@@ -118,6 +132,13 @@ struct File<'a> {
     history: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     evidence: Vec<String>,
+    #[serde(default, deserialize_with = "that_is_there", skip_serializing_if = "Option::is_none")]
+    definitions: Option<Vec<String>>,
+}
+
+/// A member that may be missing, but not null.
+fn that_is_there<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 impl Bundle {
@@ -146,6 +167,10 @@ impl Bundle {
         if file.evidence.len() > MAX_EVIDENCE {
             return Err(BundleError::Evidence);
         }
+        let malformed = || DefinitionError::Malformed("definitions".into());
+        if file.definitions.as_ref().is_some_and(|texts| !(1..=MAX_DEFINITIONS).contains(&texts.len())) {
+            return Err(malformed().into());
+        }
         let receipt = base64url::decode(&file.receipt).map_err(|_| BundleError::NotABundle)?;
         let openings = file.openings.iter().map(|text| {
             let bytes = base64url::decode(text).map_err(|_| BundleError::Opening)?;
@@ -159,11 +184,17 @@ impl Bundle {
             let bytes = base64url::decode(text).map_err(|_| BundleError::Evidence)?;
             codec::decode(&bytes).map_err(|_| BundleError::Evidence)
         });
+        let schema = |texts: &Vec<String>| -> Result<Arc<Schema>, BundleError> {
+            // A text that is no base64url is none, and fails in its turn.
+            let texts: Vec<Vec<u8>> = texts.iter().map(|text| base64url::decode(text).unwrap_or_default()).collect();
+            Ok(Arc::new(Schema::from_texts(&texts)?))
+        };
         Ok(Self {
             receipt: Receipt::from_bytes(&receipt)?,
             openings: openings.collect::<Result<_, _>>()?,
             history: history.collect::<Result<_, _>>()?,
             evidence: evidence.collect::<Result<_, _>>()?,
+            schema: file.definitions.as_ref().map(schema).transpose()?,
             credential: file.credential.into_owned(),
         })
     }
@@ -178,6 +209,10 @@ impl Bundle {
             openings: self.openings.iter().map(|opening| encoded(codec::encode(opening))).collect(),
             history: self.history.iter().map(|entry| encoded(codec::encode(entry))).collect(),
             evidence: self.evidence.iter().map(|evidence| encoded(codec::encode(evidence))).collect(),
+            definitions: self
+                .schema
+                .as_ref()
+                .map(|schema| schema.texts().into_iter().map(|text| encoded(text.as_bytes().to_vec())).collect()),
         };
         let mut json = serde_json::to_string_pretty(&file).expect("strings and numbers always serialise");
         json.push('\n');

@@ -4,6 +4,7 @@ use sogoc_ledger::receipt::ReceiptError;
 use sogoc_ledger::status::Status;
 
 use crate::bundle::BundleError;
+use crate::schema::DefinitionError;
 use crate::sdjwt;
 
 /// A code with its sentences. Says nothing personal.
@@ -29,6 +30,18 @@ impl Reason {
         "record-differs",
         "Khóa ký, đơn vị cấp, loại hoặc phiên bản không khớp với bản ghi trên sổ cái.",
         "The signing key, issuer, type or version is not the one recorded on the ledger.",
+    );
+    /// The bundle defines the type in another way than the ledger.
+    pub const DEFINITION_DIFFERS: Self = Self::new(
+        "definition-differs",
+        "Tệp mô tả loại văn bản khác với định nghĩa trên sổ cái.",
+        "The file defines its type in another way than the ledger does.",
+    );
+    /// The ledger defines the type in a way that is neither known by heart nor in the bundle.
+    pub const DEFINITION_MISSING: Self = Self::new(
+        "definition-missing",
+        "Thiếu định nghĩa của loại văn bản. Hãy xin lại tệp từ nơi cấp, hoặc cập nhật chương trình này.",
+        "The definition of its type is missing. Ask the issuer for the file again, or update this program.",
     );
     /// The sealer is no successor of the issuer that the document names.
     pub const NOT_A_SUCCESSOR: Self = Self::new(
@@ -158,6 +171,13 @@ impl From<&BundleError> for Reason {
             BundleError::Receipt(error) => return error.into(),
             BundleError::Opening => ("Phần lý do của trạng thái bị hỏng.", "The reason behind the status is damaged."),
             BundleError::Evidence => ("Bằng chứng gắn khóa bị hỏng.", "The evidence that binds the key is damaged."),
+            BundleError::Definition(DefinitionError::Malformed(_)) => {
+                ("Phần định nghĩa loại văn bản bị hỏng.", "The definition of the document's type is damaged.")
+            }
+            BundleError::Definition(DefinitionError::UnknownFormat(_)) => (
+                "Loại văn bản được định nghĩa theo định dạng mới hơn. Hãy cập nhật chương trình này.",
+                "The document's type is defined in a newer format. Update this program.",
+            ),
             BundleError::History => ("Phần lịch sử trạng thái bị hỏng.", "The history of the status is damaged."),
         };
         Self::new(error.code(), vi, en)

@@ -18,7 +18,6 @@ use serde_json::{Map, Value, json};
 use crate::bundle::BundleError;
 use crate::opening::Opening;
 use crate::reason::Reason;
-use crate::schema;
 use crate::verify::{Facts, Report, Verdict};
 
 /// What came of a file.
@@ -79,8 +78,8 @@ impl From<&BundleError> for Checked {
 fn document(facts: &Facts) -> Value {
     let proven = facts.proven.as_ref();
     json!({
-        "type": facts.document_type,
-        "title": { "vi": facts.title.vi, "en": facts.title.en },
+        "type": facts.schema.id,
+        "title": facts.title().map(|title| json!({ "vi": title.vi, "en": title.en })),
         "date": facts.date,
         "expires": facts.expires,
         "issuer": facts.named_issuer.as_ref().map(|issuer| {
@@ -109,9 +108,7 @@ fn document(facts: &Facts) -> Value {
             });
             entries.collect::<Vec<_>>()
         }),
-        "claims": facts.disclosed.as_ref().and_then(|disclosed| {
-            Some(schema::by_id(facts.document_type)?.flatten(&disclosed.processed))
-        }),
+        "claims": facts.disclosed.as_ref().map(|disclosed| facts.schema.flatten(&disclosed.processed)),
     })
 }
 

@@ -22,6 +22,8 @@
 //!
 //! Pure: the caller brings the time, the trust anchor and whatever it fetched.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_ledger::merkle;
@@ -34,7 +36,7 @@ use crate::binding::{Bound, Evidence, Refusal, Roots};
 use crate::bundle::Bundle;
 use crate::opening::Opening;
 use crate::reason::Reason;
-use crate::schema::{Label, check_file_digest};
+use crate::schema::{Label, Schema, check_file_digest};
 use crate::sdjwt::{self, Disclosed, Expected, SdJwt};
 
 /// What to check a bundle against.
@@ -138,10 +140,8 @@ pub struct Check {
 
 /// What is known of the document, as far as the checks went.
 pub struct Facts {
-    /// Title of its type.
-    pub title: Label,
-    /// Id of its type.
-    pub document_type: &'static str,
+    /// What its type is.
+    pub schema: Arc<Schema>,
     /// Its own date.
     pub date: String,
     /// When it expires, in seconds since 1970.
@@ -160,6 +160,15 @@ pub struct Facts {
     pub binding: Option<Result<Bound, Refusal>>,
     /// Every status that it had before, oldest first, with what is behind it as far as is known; none if that is not proven.
     pub history: Option<Vec<(StatusEntry, Option<Opening>)>>,
+    /// Whether the type is known by heart, or is what the ledger says.
+    type_is_known: bool,
+}
+
+impl Facts {
+    /// Title of its type; none while that is a stranger's word.
+    pub fn title(&self) -> Option<&Label> {
+        self.type_is_known.then_some(&self.schema.title)
+    }
 }
 
 /// The verdict, the checks that led to it, and what is known of the document.
@@ -290,11 +299,12 @@ fn run(
     seen: &mut Option<SeenStatus>,
     fresh_refused: &mut Option<Reason>,
 ) -> Result<(), Ended> {
-    let document =
-        SdJwt::parse(&question.bundle.credential).map_err(|error| Ended::document(Name::Integrity, &error))?;
+    let brought = question.bundle.schema.as_ref();
+    let document = SdJwt::parse_with(&question.bundle.credential, brought)
+        .map_err(|error| Ended::document(Name::Integrity, &error))?;
+    let is_brought = brought.is_some_and(|schema| Arc::ptr_eq(schema, &document.schema));
     let facts = facts.insert(Facts {
-        title: document.schema.title,
-        document_type: document.schema.id,
+        schema: document.schema.clone(),
         date: document.envelope.date.clone(),
         expires: document.envelope.expires,
         pointer: None,
@@ -304,6 +314,7 @@ fn run(
         opening: None,
         binding: None,
         history: None,
+        type_is_known: !is_brought,
     });
     facts.disclosed = Some(document.disclose().map_err(|error| Ended::document(Name::Disclosures, &error))?);
     document.verify_issuer().map_err(|error| Ended::document(Name::IssuerSignature, &error))?;
@@ -332,6 +343,14 @@ fn run(
     if !agrees {
         return Err(Ended::failed(Name::OnLedger, Reason::RECORD_DIFFERS));
     }
+    let defined = batch.definition.is_none_or(|digest| digest == document.schema.digest);
+    if is_brought && (batch.definition.is_none() || !defined) {
+        return Err(Ended::failed(Name::OnLedger, Reason::DEFINITION_DIFFERS));
+    }
+    if !defined {
+        return Err(Ended::missing(Name::OnLedger, Reason::DEFINITION_MISSING));
+    }
+    facts.type_is_known = true;
 
     let day = day(&document.envelope.date).ok_or_else(|| Ended::failed(Name::IssuerEntitled, Reason::DATE))?;
     let entitled =

@@ -20,7 +20,7 @@ use sogoc_ledger::Hash;
 use sogoc_ledger::codec::{List, Text};
 use sogoc_ledger::genesis::VALIDATORS_MIN;
 use sogoc_ledger::name::{ChainId, IssuerId, Time, TypeId};
-use sogoc_ledger::record::{Grant, Issuer, IssuerKey, Parameters};
+use sogoc_ledger::record::{Definition, Grant, Issuer, IssuerKey, Parameters};
 use sogoc_ledger::signature::Algorithm;
 
 use crate::address::Address;
@@ -47,7 +47,7 @@ Do not issue real diplomas or transcripts on it. Delete the directory when done.
 ";
 
 /// How a devnet differs from the usual one.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DevnetOptions {
     /// What the ports are counted from.
     pub base_port: u16,
@@ -55,11 +55,13 @@ pub struct DevnetOptions {
     pub heartbeat_ms: u32,
     /// How long a motion may be voted on, in days.
     pub motion_days: u16,
+    /// The types of document that it begins with.
+    pub definitions: Vec<Definition>,
 }
 
 impl Default for DevnetOptions {
     fn default() -> Self {
-        Self { base_port: 27_000, heartbeat_ms: 10_000, motion_days: 14 }
+        Self { base_port: 27_000, heartbeat_ms: 10_000, motion_days: 14, definitions: Vec::new() }
     }
 }
 
@@ -137,7 +139,7 @@ pub fn devnet(directory: &Path, network: &Network, options: &DevnetOptions) -> R
     let founding = assemble(
         &parts,
         issuers,
-        Vec::new(),
+        options.definitions.clone(),
         Parameters {
             clock_drift_ms: CLOCK_DRIFT_MS,
             heartbeat_ms: options.heartbeat_ms,

@@ -116,7 +116,7 @@ impl Continuation {
         if self.time <= last.time {
             return Err(ContinuationError::Time);
         }
-        if self.decision.is_empty() {
+        if self.decision.trim().is_empty() {
             return Err(ContinuationError::NoDecision);
         }
         self.check_members(state, validators(state)?.members_at(last.height))?;

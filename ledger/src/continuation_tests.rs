@@ -86,7 +86,9 @@ fn nobody_continues_what_is_not_theirs() {
     assert_eq!(refused(&|c| c.parent = Hash::ZERO), ContinuationError::OtherBlock(2));
     assert_eq!(refused(&|c| c.height += 1), ContinuationError::OtherBlock(2));
     assert_eq!(refused(&|c| c.time = network.tip.header.time), ContinuationError::Time);
-    assert_eq!(refused(&|c| c.decision = Text::default()), ContinuationError::NoDecision);
+    for none in ["", " ", "\u{a0}\n"] {
+        assert_eq!(refused(&|c| c.decision = Text::new(none).unwrap()), ContinuationError::NoDecision);
+    }
     assert_eq!(with_members(good()[..3].to_vec()), ContinuationError::TooFew(3));
     let mut strong = good();
     strong[0].member.power = 2;

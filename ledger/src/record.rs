@@ -35,7 +35,7 @@ pub use issuer::{
 pub use members::{
     Member, NewMember, PLAN_STEPS_MAX, Plan, Possession, Purpose, Scheduled, Step, Validators, possession_of_member_key,
 };
-pub use motion::{Cast, Change, MOTION_CHANGES_MAX, Motion, Note, Outcome, Proposal};
+pub use motion::{Cast, Change, MOTION_CHANGES_MAX, Motion, Note, Outcome, Proposal, Tally};
 
 /// Number of a decision (quyết định), as people write it: `15/QĐ-SGDĐT`.
 pub type Decision = Text<64>;

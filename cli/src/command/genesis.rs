@@ -21,13 +21,14 @@ use sogoc_ledger::continuation::{Continuation, ContinuationError};
 use sogoc_ledger::exported::{ExportError, Exported};
 use sogoc_ledger::merkle::leaf_hash;
 use sogoc_ledger::name::{ChainId, Time};
-use sogoc_ledger::record::{Decision, Parameters};
+use sogoc_ledger::record::{DEFINITION_BYTES_MAX, Decision, Parameters};
 use sogoc_ledger::state::root_of;
 use sogoc_ledger::transition::protocol;
 
 use crate::failure::Failure;
 use crate::files;
 use crate::language::Language;
+use crate::types;
 
 /// What to do.
 #[derive(clap::Subcommand)]
@@ -64,6 +65,9 @@ pub enum What {
         /// The first issuers.
         #[arg(long, value_name = "FILE")]
         issuers: PathBuf,
+        /// A type of document, or a code list, beside those that every program knows.
+        #[arg(long = "definition", value_name = "FILE")]
+        definitions: Vec<PathBuf>,
         /// Name of the chain, never used before.
         #[arg(long)]
         chain: ChainId,
@@ -197,7 +201,7 @@ pub fn run(what: &What, language: Language) -> Result<ExitCode, Failure> {
             println!("{}", part.member.consensus.thumbprint());
             Ok(ExitCode::SUCCESS)
         }
-        What::Assemble { parts, issuers, chain, heartbeat, clock_drift, motion_days, time, out } => {
+        What::Assemble { parts, issuers, definitions, chain, heartbeat, clock_drift, motion_days, time, out } => {
             let parts = parts.iter().map(|path| PublicPart::load(path)).collect::<Result<Vec<_>, _>>()?;
             let parameters = Parameters {
                 clock_drift_ms: *clock_drift,
@@ -205,7 +209,11 @@ pub fn run(what: &What, language: Language) -> Result<ExitCode, Failure> {
                 motion_days: *motion_days,
             };
             let time = Time(time.unwrap_or_else(now));
-            let founding = assemble(&parts, load_issuers(issuers)?, Vec::new(), parameters, chain.clone(), time)?;
+            let mut first = types::first_definitions();
+            for path in definitions {
+                first.push(types::definition(files::read(path, DEFINITION_BYTES_MAX)?)?);
+            }
+            let founding = assemble(&parts, load_issuers(issuers)?, first, parameters, chain.clone(), time)?;
             files::make_private_directory(out)?;
             founding.write(out)?;
             eprintln!(
@@ -282,8 +290,12 @@ pub fn run(what: &What, language: Language) -> Result<ExitCode, Failure> {
             Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         What::Devnet { count, network, out, base_port, heartbeat_ms } => {
-            let options =
-                DevnetOptions { base_port: *base_port, heartbeat_ms: *heartbeat_ms, ..DevnetOptions::default() };
+            let options = DevnetOptions {
+                base_port: *base_port,
+                heartbeat_ms: *heartbeat_ms,
+                definitions: types::first_definitions(),
+                ..DevnetOptions::default()
+            };
             let network = network.clone().unwrap_or_else(|| Network::of(count.unwrap_or_default()));
             let network = devnet(out, &network, &options)?;
             println!("{}", network.hash);

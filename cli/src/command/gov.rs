@@ -15,7 +15,7 @@ use sogoc_ledger::Hash;
 use sogoc_ledger::codec::{self, List};
 use sogoc_ledger::hash::Domain;
 use sogoc_ledger::name::{Height, Time};
-use sogoc_ledger::record::{Motion, Outcome, Purpose, Validators};
+use sogoc_ledger::record::{Motion, Outcome, Purpose};
 use sogoc_ledger::refusal::Refusal;
 use sogoc_ledger::signature::sign;
 use sogoc_ledger::transaction::{Act, Ballot, Request, Transaction};
@@ -204,10 +204,10 @@ fn standing(motion: &Motion, now: Time) -> (&'static str, &'static str, &'static
 
 fn list(all: bool, reader: &Reader, language: Language) -> Result<(), Failure> {
     let client = Client::new(&reader.node);
-    let (validators, now) = (client.validators()?, client.latest()?.time);
+    let (validators, last) = (client.validators()?, client.latest()?);
     for id in client.motions()? {
         let motion = client.motion(&id)?.ok_or(Refusal::UnknownMotion)?;
-        let (code, vi, en) = standing(&motion, now);
+        let (code, vi, en) = standing(&motion, last.time);
         if !all && code != "open" && code != "held" {
             continue;
         }
@@ -215,7 +215,7 @@ fn list(all: bool, reader: &Reader, language: Language) -> Result<(), Failure> {
             println!("{}", as_json(id, &motion, code));
             continue;
         }
-        let tally = Tally::of(&motion, &validators);
+        let tally = motion.tally(validators.members_at(last.height + 1));
         println!(
             "{}  {}  {}  {} {}, {} {}, {} {}",
             &id.to_string()[..12],
@@ -232,35 +232,13 @@ fn list(all: bool, reader: &Reader, language: Language) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Power behind a motion, of those who sign now.
-struct Tally {
-    yes: u64,
-    no: u64,
-    total: u64,
-}
-
-impl Tally {
-    fn of(motion: &Motion, validators: &Validators) -> Self {
-        let mut tally = Self { yes: 0, no: 0, total: 0 };
-        for member in &validators.current {
-            let (power, voter) = (u64::from(member.power), member.governance.thumbprint());
-            tally.total += power;
-            match motion.votes.iter().find(|cast| cast.member == voter) {
-                Some(cast) if cast.yes => tally.yes += power,
-                Some(_) => tally.no += power,
-                None => {}
-            }
-        }
-        tally
-    }
-}
-
 fn as_json(id: Hash, motion: &Motion, standing: &str) -> serde_json::Value {
     json!({ "id": id, "standing": standing, "motion": motion })
 }
 
 fn print(client: &Client, reader: &Reader, id: Hash, motion: &Motion, language: Language) -> Result<(), Failure> {
-    let (code, vi, en) = standing(motion, client.latest()?.time);
+    let last = client.latest()?;
+    let (code, vi, en) = standing(motion, last.time);
     if reader.json {
         println!("{}", as_json(id, motion, code));
         return Ok(());
@@ -270,8 +248,8 @@ fn print(client: &Client, reader: &Reader, id: Hash, motion: &Motion, language: 
     for line in words::proposal(&motion.proposal, language) {
         println!("  {line}");
     }
-    let tally = Tally::of(motion, &validators);
-    let needed = tally.total * 2 / 3 + 1;
+    let tally = motion.tally(validators.members_at(last.height + 1));
+    let needed = tally.needed();
     println!("  {}", language.pick(vi, en));
     println!(
         "  {}",

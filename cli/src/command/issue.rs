@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use sogoc_credential::import::{self, DocumentKind, Finding, Import, Severity};
-use sogoc_credential::schema;
+use sogoc_credential::import::{self, Finding, Import, Severity};
+use sogoc_credential::schema::Schema;
+use sogoc_ledger::name::TypeId;
 
+use crate::client::Client;
 use crate::failure::Failure;
 use crate::files;
 use crate::language::Language;
 use crate::sealing::Row;
+use crate::types;
 
 use super::work::{Destination, Outcome, Report, Work};
 
@@ -20,9 +24,12 @@ pub struct Arguments {
     /// The clerk's files: .xlsx, .xls or .csv.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// What the rows are: hoc-ba-thcs, hoc-ba-thpt or bang-tn-thpt.
+    /// What the rows are: hoc-ba-thcs, hoc-ba-thpt, bang-tn-thpt, or a type of the ledger (sogoc definition list).
     #[arg(long = "type", value_name = "TYPE")]
-    kind: DocumentKind,
+    kind: TypeId,
+    /// What the type is, in files: its text and those of its code lists; for a dry run without a node.
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "dry_run")]
+    definition: Vec<PathBuf>,
     #[command(flatten)]
     destination: Destination,
     /// Check only; sign and seal nothing.
@@ -50,11 +57,12 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, language: Language) -> Result<ExitCode, Failure> {
+    let schema = schema(arguments)?;
     let mut report = Report::default();
     let mut rows = Vec::new();
     let mut seen: BTreeMap<(String, String), (PathBuf, u32)> = BTreeMap::new();
     for path in &arguments.files {
-        let import = read(path, arguments)?;
+        let import = read(path, &schema, arguments)?;
         print_import(path, &import, language);
         let file = path.display().to_string();
         report.findings.extend(import.findings.iter().map(|finding| (file.clone(), finding.clone())));
@@ -98,12 +106,24 @@ pub fn run(arguments: &Arguments, language: Language) -> Result<ExitCode, Failur
         eprintln!("{summary}");
         return Ok(if refused > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS });
     }
-    let schema = schema::by_id(arguments.kind.id()).ok_or(sogoc_ledger::refusal::Refusal::TypeNotGranted)?;
     let file = arguments.files.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
     Work { destination: &arguments.destination, schema, language, file }.run(rows, report)
 }
 
-fn read(path: &Path, arguments: &Arguments) -> Result<Import, Failure> {
+/// What the rows are. A dry run of a type that is known by heart needs no node.
+fn schema(arguments: &Arguments) -> Result<Arc<Schema>, Failure> {
+    if !arguments.definition.is_empty() {
+        return types::of_files(&arguments.definition);
+    }
+    if arguments.dry_run
+        && let Ok(known) = types::known_by_heart(&arguments.kind)
+    {
+        return Ok(known);
+    }
+    types::of_ledger(&Client::new(&arguments.destination.node), &arguments.kind)
+}
+
+fn read(path: &Path, schema: &Schema, arguments: &Arguments) -> Result<Import, Failure> {
     let bytes = files::read(path, import::limits::FILE_BYTES_MAX)?;
     let options = import::Options {
         sheet: arguments.sheet.clone(),
@@ -113,7 +133,7 @@ fn read(path: &Path, arguments: &Arguments) -> Result<Import, Failure> {
         document_date: arguments.date.clone(),
     };
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    import::import(&name, &bytes, arguments.kind, &options).map_err(|refusal| {
+    types::read_table(&name, &bytes, schema, &options).map_err(|refusal| {
         let path = path.display();
         Failure::refused(
             refusal.code,

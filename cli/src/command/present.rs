@@ -28,7 +28,7 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let bundle = files::read_bundle(&arguments.bundle)?;
-    let document = SdJwt::parse(&bundle.credential)?;
+    let document = SdJwt::parse_with(&bundle.credential, bundle.schema.as_ref())?;
     if arguments.list {
         for path in document.disclose()?.paths {
             println!("{path}");

@@ -6,14 +6,17 @@ use std::process::ExitCode;
 use hmac::{Hmac, Mac};
 use serde_json::{Map, Value};
 use sha2::Sha256;
-use sogoc_credential::schema::{self, file_digest};
+use sogoc_credential::schema::{Claim, Shape, file_digest};
 use sogoc_credential::sdjwt::SeededSalts;
 use sogoc_genesis::IssuerSecretKey;
+use sogoc_ledger::name::TypeId;
 
+use crate::client::Client;
 use crate::failure::Failure;
 use crate::files;
 use crate::language::Language;
 use crate::sealing::Row;
+use crate::types;
 
 use super::work::{Destination, Report, Work};
 
@@ -26,9 +29,9 @@ pub struct Arguments {
     /// The signed files, as PDF or XML.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// What they are: da-ky.
+    /// What they are: da-ky, or a type of the ledger for signed files.
     #[arg(long = "type", value_name = "TYPE", default_value = "da-ky")]
-    kind: String,
+    kind: TypeId,
     #[command(flatten)]
     destination: Destination,
     /// Date of the documents, as 2026-05-31.
@@ -41,9 +44,15 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, language: Language) -> Result<ExitCode, Failure> {
-    let schema = schema::by_id(&arguments.kind)
-        .filter(|schema| schema.id == schema::DA_KY.id)
-        .ok_or_else(|| Failure::refused("unknown-type", "Loại phải là da-ky.", "The type must be da-ky."))?;
+    let schema = types::of_ledger(&Client::new(&arguments.destination.node), &arguments.kind)?;
+    let takes = |claim: &Claim| claim.shape == Shape::FileDigest && claim.name == "file_digest";
+    if !schema.claims.iter().any(takes) {
+        return Err(Failure::refused(
+            "unknown-type",
+            "Loại này không dành cho tệp đã ký; loại có sẵn là da-ky.",
+            "The type is not for signed files; the one that is built in is da-ky.",
+        ));
+    }
     let key = IssuerSecretKey::load(&arguments.destination.key)?;
     let mut rows = Vec::new();
     let keyed = |purpose: &[u8], file: &[u8]| -> [u8; 32] {

@@ -193,7 +193,14 @@ pub fn run(change: &Change, language: Language) -> Result<ExitCode, Failure> {
     openings.push(change.opening);
     let receipt =
         Receipt { status: statuses.status(index), proof: statuses.proof, index, path: bundle.receipt.path.clone() };
-    let changed = Bundle { receipt, openings, history, evidence: bundle.evidence, credential: bundle.credential };
+    let changed = Bundle {
+        receipt,
+        openings,
+        history,
+        evidence: bundle.evidence,
+        schema: bundle.schema,
+        credential: bundle.credential,
+    };
     files::write_private(&arguments.out, changed.to_json().as_bytes())?;
     let out = arguments.out.display();
     eprintln!(

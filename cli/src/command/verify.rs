@@ -4,13 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sogoc_credential::binding::Roots;
 use sogoc_credential::bundle::{Bundle, MAX_BUNDLE_BYTES};
 use sogoc_credential::opening::Opening;
 use sogoc_credential::reason::Reason;
 use sogoc_credential::report::Checked;
-use sogoc_credential::schema;
 use sogoc_credential::sdjwt::SdJwt;
 use sogoc_credential::verify::{Name, Outcome, Question, Verdict, verify};
 use sogoc_ledger::checkpoint::Checkpoint;
@@ -19,6 +18,7 @@ use sogoc_ledger::receipt::{BatchStatuses, Pointer, ProofMemo};
 use sogoc_ledger::record::Origin;
 use sogoc_ledger::status::Status;
 
+use super::claims;
 use crate::client::Client;
 use crate::failure::{Failure, NOT_DONE};
 use crate::files;
@@ -141,7 +141,7 @@ fn check(path: &Path, arguments: &Arguments, against: &Against) -> Checked {
 
 /// Where the document says it was sealed.
 pub fn pointer(bundle: &Bundle) -> Option<Pointer> {
-    let ledger = SdJwt::parse(&bundle.credential).ok()?.envelope.ledger;
+    let ledger = SdJwt::parse_with(&bundle.credential, bundle.schema.as_ref()).ok()?.envelope.ledger;
     Some(Pointer {
         chain: ledger.chain.parse().ok()?,
         issuer: ledger.issuer.parse().ok()?,
@@ -224,7 +224,7 @@ fn print(file: &str, checked: &Checked, language: Language, many: bool) {
     }
     let Some(report) = &checked.report else { return };
     if let Some(facts) = &report.facts {
-        line(("Loại", "Type"), language.pick(facts.title.vi, facts.title.en));
+        line(("Loại", "Type"), facts.title().map_or(&*facts.schema.id, |title| language.pick(&title.vi, &title.en)));
         if let Some(issuer) = &facts.named_issuer {
             line(("Đơn vị cấp", "Issuer"), language.pick(&issuer.name, &issuer.name_en));
         }
@@ -306,9 +306,7 @@ fn print(file: &str, checked: &Checked, language: Language, many: bool) {
     }
     if let Some((facts, disclosed)) = report.facts.as_ref().and_then(|facts| Some((facts, facts.disclosed.as_ref()?))) {
         println!("  {}", language.pick("Nội dung được chia sẻ:", "What it shows:"));
-        let claims =
-            schema::by_id(facts.document_type).map(|schema| schema.flatten(&disclosed.processed)).unwrap_or_default();
-        print_claims(&claims, "    ");
+        claims::print(&facts.schema, &disclosed.processed, "    ", language);
     }
 }
 
@@ -324,30 +322,6 @@ fn status_words(status: Status) -> (&'static str, &'static str) {
         Status::Superseded => ("đã thay thế", "superseded"),
         Status::Revoked => ("đã thu hồi", "revoked"),
         Status::Suspended => ("tạm dừng", "suspended"),
-    }
-}
-
-/// The claims of a document, as people read them.
-pub fn print_claims(claims: &Map<String, Value>, indent: &str) {
-    for (name, value) in claims {
-        match value {
-            Value::String(text) => println!("{indent}{name}: {text}"),
-            Value::Array(elements) => {
-                println!("{indent}{name}:");
-                for element in elements.iter().filter_map(Value::as_object) {
-                    let members: Vec<String> = element
-                        .iter()
-                        .map(|(name, value)| format!("{name} {}", value.as_str().unwrap_or("…")))
-                        .collect();
-                    println!("{indent}  {}", members.join(", "));
-                }
-            }
-            Value::Object(members) => {
-                println!("{indent}{name}:");
-                print_claims(members, &format!("{indent}  "));
-            }
-            _ => {}
-        }
     }
 }
 
@@ -374,7 +348,7 @@ fn write_report(path: &Path, checked: &[(String, Checked)], language: Language) 
             one.reason.as_ref().map_or("", |reason| reason.code),
             one.reason.as_ref().map_or("", |reason| language.pick(reason.vi, reason.en)),
             issuer.map_or("", |issuer| language.pick(&issuer.name, &issuer.name_en)),
-            facts.map_or("", |facts| facts.document_type),
+            facts.map_or("", |facts| &facts.schema.id),
             facts.map_or("", |facts| &facts.date),
             sealed.as_deref().unwrap_or_default(),
             status.as_deref().unwrap_or_default(),

@@ -4,6 +4,7 @@ mod asking;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -13,7 +14,7 @@ use sogoc_credential::import::Finding;
 use sogoc_credential::schema::Schema;
 use sogoc_genesis::IssuerSecretKey;
 use sogoc_ledger::name::IssuerId;
-use sogoc_ledger::record::Origin;
+use sogoc_ledger::record::{Batch, Origin};
 use sogoc_ledger::refusal::Refusal;
 
 use crate::approval::second::{self, Second};
@@ -23,6 +24,7 @@ use crate::files;
 use crate::journal::{Journal, Prepared};
 use crate::language::Language;
 use crate::sealing::{self, Plan, Row, Sealer};
+use crate::types;
 
 /// Where documents come from and go to.
 #[derive(clap::Args)]
@@ -134,7 +136,7 @@ pub struct Work<'a> {
     /// Where they go.
     pub destination: &'a Destination,
     /// What they are.
-    pub schema: &'static Schema,
+    pub schema: Arc<Schema>,
     /// What the clerk reads.
     pub language: Language,
     /// The clerk's files, for the report.
@@ -159,7 +161,7 @@ impl Work<'_> {
             key: &key,
             journal: &journal,
             issuer: &issuer,
-            schema: self.schema,
+            schema: &self.schema,
             anchor: &anchor,
             attempt: destination.attempt,
             second: &second,
@@ -188,7 +190,9 @@ impl Work<'_> {
             })?;
             spinner.set_message(format!("{} {total}", self.language.pick("ghi sổ", "sealing")));
             let proof = sealer.seal(&prepared)?;
-            for (index, bundle) in sealing::bundles(&prepared, &proof, &evidence).iter().enumerate() {
+            for (index, bundle) in
+                sealing::bundles(&prepared, &proof, &evidence, types::brought(&self.schema).as_ref()).iter().enumerate()
+            {
                 let learner = &prepared.header.rows[index].learner;
                 let row = rows.iter().find(|row| row.learner == *learner).map_or(0, |row| row.number);
                 let name = self.write_bundle(&prepared, index, bundle)?;
@@ -248,7 +252,12 @@ impl Work<'_> {
             let prepared = journal.prepared(batch)?;
             // Left by the run that resumed.
             let proof = journal.proof(batch)?.ok_or(Refusal::ApproverNeeded)?;
-            let bundles = sealing::bundles(&prepared, &proof, &evidence);
+            let Batch { document_type, schema, definition, .. } = &proof.batch;
+            let schema = match definition {
+                Some(digest) if *digest == self.schema.digest => self.schema.clone(),
+                _ => types::of_batch(sealer.client, document_type, *schema, definition.is_some())?,
+            };
+            let bundles = sealing::bundles(&prepared, &proof, &evidence, types::brought(&schema).as_ref());
             let outcome = if resumed.contains(batch) { "sealed" } else { "already-sealed" };
             for (row, _, index) in done.iter().filter(|(_, of, _)| of == batch) {
                 let index = *index as usize;

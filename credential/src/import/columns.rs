@@ -186,7 +186,7 @@ static FIELDS_BY_NAME: LazyLock<BTreeMap<(DocumentKind, &str), Field>> = LazyLoc
 static PRIVATE: LazyLock<BTreeSet<&str>> = LazyLock::new(|| PRIVATE_WORDS.split('|').collect());
 
 /// Whether some words of a heading, next to each other, are among the private ones.
-fn is_private(heading: &str) -> bool {
+pub(super) fn is_private(heading: &str) -> bool {
     let starts = || std::iter::once(0).chain(heading.match_indices(' ').map(|(at, _)| at + 1));
     let ends = || heading.match_indices(' ').map(|(at, _)| at).chain([heading.len()]);
     starts().any(|start| ends().any(|end| start < end && PRIVATE.contains(&heading[start..end])))

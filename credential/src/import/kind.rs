@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::schema::{self, Schema};
+
 /// A kind of document that `import` can read from a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DocumentKind {
@@ -17,6 +19,12 @@ pub enum DocumentKind {
 impl DocumentKind {
     /// Every kind, in the order in which help texts list them.
     pub const ALL: [DocumentKind; 3] = [Self::HocBaThcs, Self::HocBaThpt, Self::BangTnThpt];
+
+    /// The kind of a type whose rules are built in: its definition must be the one that every program knows.
+    pub fn of(schema: &Schema) -> Option<Self> {
+        let known = schema::by_id(&schema.id).filter(|known| known.digest == schema.digest)?;
+        Self::ALL.into_iter().find(|kind| kind.id() == known.id)
+    }
 
     /// The stable identifier, as typed after `--type` and written in documents.
     pub fn id(self) -> &'static str {

@@ -3,7 +3,7 @@
 //! # What is read
 //! One sheet of an `.xlsx` or `.xls` workbook, or a CSV file (UTF-8; comma, semicolon or tab), told apart by content. The
 //! header is found by the *names* of its columns in the first 12 rows, in any order, in one row or two merged ones;
-//! `columns.rs` lists the names. School, class, year and date may stand in columns, in the title rows, under the
+//! `columns.rs` lists the names, of a type that the ledger defines its definition (`table.rs`). School, class, year and date may stand in columns, in the title rows, under the
 //! signatures, or be given as [`Options`].
 //!
 //! # Invariants
@@ -25,6 +25,7 @@
 mod body;
 mod columns;
 mod context;
+mod defined;
 mod diploma;
 mod finding;
 mod header;
@@ -35,6 +36,7 @@ mod reasons;
 mod row;
 mod rules;
 mod subjects;
+mod table;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -53,6 +55,7 @@ use header::{Header, shown};
 use read::{Row, Sheet, Source};
 use row::{Common, Learner};
 
+pub use defined::import_defined;
 pub use finding::{Finding, Refusal, Severity};
 pub use kind::{DocumentKind, UnknownKind};
 
@@ -113,7 +116,7 @@ const LEGACY_NAMES_MIN: usize = 3;
 
 /// Reads a clerk's file. `path_name` only names the sheet of a CSV file.
 pub fn import(path_name: &str, bytes: &[u8], kind: DocumentKind, options: &Options) -> Result<Import, Refusal> {
-    let sheets = sheets(path_name, bytes, kind)?;
+    let sheets = sheets(path_name, bytes, &|sheet| header::find(sheet, kind).map_or(0, |header| header.fields.len()))?;
     let (sheet, header) = choose_sheet(&sheets, kind, options.sheet.as_deref())?;
     header.check(&columns::required(kind))?;
 
@@ -167,7 +170,8 @@ fn imported(learner: Learner) -> Option<ImportedRow> {
     })
 }
 
-fn sheets(path_name: &str, bytes: &[u8], kind: DocumentKind) -> Result<Vec<Sheet>, Refusal> {
+/// The sheets of a file; `known` counts the columns that a sheet is known to have.
+fn sheets(path_name: &str, bytes: &[u8], known: &dyn Fn(&Sheet) -> usize) -> Result<Vec<Sheet>, Refusal> {
     let text = match read::detect(bytes)? {
         Source::Xlsx(bytes) => return read::xlsx(bytes),
         Source::Xls(bytes) => return read::xls(bytes),
@@ -179,7 +183,7 @@ fn sheets(path_name: &str, bytes: &[u8], kind: DocumentKind) -> Result<Vec<Sheet
     for delimiter in read::DELIMITERS {
         match read::csv_head(text, delimiter, limits::HEADER_ROWS_MAX + 1) {
             Ok(head) => {
-                let known = header::find(&head, kind).map_or(0, |header| header.fields.len());
+                let known = known(&head);
                 best = if known > best.0 { (known, delimiter) } else { best };
             }
             Err(reason) => refusal = Some(reason),

@@ -396,3 +396,26 @@ SHEET_NOT_READ "sheet-not-read" Warning
     => "Nhập trang tính kia riêng."
     "Import the other sheet separately."
 }
+
+reasons! {
+/// About tables of types that the ledger defines.
+ABOUT_DEFINED;
+
+TYPE_WITHOUT_TABLE "type-without-table" Error
+    "Định nghĩa của loại {} không nói cách đọc bảng của loại này."
+    "The definition of the type {} does not say how a table of it is read."
+    => "Đề nghị Sở ban hành phiên bản có phần table."
+    "Ask the Department for a version that has a table."
+
+CODE_UNKNOWN "code-unknown" Error
+    "Ô không có trong danh mục {}."
+    "The cell is not in the list {}."
+    => "Gõ một mục của danh mục: sogoc definition show cho biết có những mục nào."
+    "Type an entry of the list: sogoc definition show tells which there are."
+
+FORM_WRONG "form-wrong" Error
+    "Ô không đúng dạng mà loại văn bản quy định."
+    "The cell has not the form that the type prescribes."
+    => "Sửa ô theo dạng của loại: sogoc definition show cho biết dạng nào."
+    "Correct the cell: sogoc definition show tells which form it has."
+}

@@ -49,7 +49,7 @@ impl Learner {
 }
 
 /// Characters of a cell that a finding quotes.
-const QUOTED_CHARS_MAX: usize = 80;
+pub(super) const QUOTED_CHARS_MAX: usize = 80;
 
 pub(super) struct RowReader<'a> {
     pub header: &'a Header,

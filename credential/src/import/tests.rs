@@ -1,5 +1,6 @@
 //! Whole files: the examples with their exact outcome, small tables for each trap, and bytes that are no table at all.
 
+mod defined;
 mod examples;
 mod hostile;
 mod schema;
@@ -11,7 +12,7 @@ use DocumentKind::{BangTnThpt, HocBaThcs, HocBaThpt};
 #[test]
 fn every_reason_has_a_code_of_its_own_and_is_told_twice() {
     let mut codes = std::collections::BTreeSet::new();
-    for reason in reasons::ABOUT_FILES.iter().chain(reasons::ABOUT_ROWS) {
+    for reason in reasons::ABOUT_FILES.iter().chain(reasons::ABOUT_ROWS).chain(reasons::ABOUT_DEFINED) {
         assert!(codes.insert(reason.code), "{}", reason.code);
         assert!(reason.code.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'));
         for sentence in [reason.vi, reason.en, reason.remedy_vi, reason.remedy_en] {

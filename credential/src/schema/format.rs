@@ -38,6 +38,35 @@ pub const SEXES: [&str; 2] = ["Nam", "Nữ"];
 pub const YES_NO: [&str; 2] = ["true", "false"];
 
 impl Format {
+    /// Every form, by its name in definitions.
+    const NAMED: [(&'static str, Self); 11] = [
+        ("text", Self::Text),
+        ("date", Self::Date),
+        ("year", Self::Year),
+        ("school_year", Self::SchoolYear),
+        ("mark", Self::Mark),
+        ("level", Self::Level),
+        ("count", Self::Count),
+        ("sex", Self::Sex),
+        ("yes-no", Self::YesNo),
+        ("personal_id", Self::PersonalId),
+        ("media_type", Self::MediaType),
+    ];
+
+    /// The form that definitions call so.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::NAMED.into_iter().find(|(known, _)| *known == name).map(|(_, format)| format)
+    }
+
+    /// What definitions call it.
+    pub fn name(self) -> &'static str {
+        Self::NAMED.into_iter().find(|(_, format)| *format == self).map_or("", |(name, _)| name)
+    }
+
+    /// Refuses a text that has not this form.
+    ///
+    /// # Errors
+    /// `claim-malformed`, or `text-not-nfc`.
     pub fn check(self, text: &str) -> Result<(), Error> {
         let well_formed = match self {
             Self::Text => return check_text(text),

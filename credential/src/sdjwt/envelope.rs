@@ -1,5 +1,7 @@
 //! What every document shows, whatever its holder withholds.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::json::{push_member, push_name};
@@ -14,7 +16,7 @@ const BATCH_ID_CHARS: usize = 32;
 const MAX_EXPIRY: i64 = 253_402_300_799;
 
 /// The payload members that are not claims. None of them can be a disclosure.
-pub(super) const MEMBERS: [&str; 7] = ["iss", "vct", "schema", "date", "exp", "cnf", "ledger"];
+pub(crate) const MEMBERS: [&str; 7] = ["iss", "vct", "schema", "date", "exp", "cnf", "ledger"];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {
@@ -57,7 +59,7 @@ impl Envelope {
     /// Writes the members, in their order, into an object that was just opened.
     pub(super) fn push(&self, out: &mut String, schema: &Schema) {
         push_member(out, "iss", &self.issuer);
-        push_member(out, "vct", schema.vct);
+        push_member(out, "vct", &schema.vct);
         push_member(out, "schema", &schema.version.to_string());
         push_member(out, "date", &self.date);
         if let Some(expires) = self.expires {
@@ -79,8 +81,11 @@ impl Envelope {
     }
 
     /// The envelope of a signed payload. Visible members that are neither envelope nor digests are refused: a document
-    /// that shows a claim to everybody is not one of ours.
-    pub(super) fn read(payload: &Map<String, Value>) -> Result<(Self, &'static Schema), Error> {
+    /// that shows a claim to everybody is not one of ours. `brought` is a schema that came with the document.
+    pub(super) fn read(
+        payload: &Map<String, Value>,
+        brought: Option<&Arc<Schema>>,
+    ) -> Result<(Self, Arc<Schema>), Error> {
         let wrong = |member: &str| Error::EnvelopeMalformed(member.to_owned());
         let text = |object: &Map<String, Value>, member: &str| match object.get(member) {
             Some(Value::String(text)) => Ok(text.clone()),
@@ -90,7 +95,7 @@ impl Envelope {
         if let Some(unknown) = payload.keys().find(|member| !expected(member)) {
             return Err(wrong(&shown(unknown)));
         }
-        let schema = schema::find(&text(payload, "vct")?, &text(payload, "schema")?)?;
+        let schema = schema::find(&text(payload, "vct")?, &text(payload, "schema")?, brought)?;
         let holder = payload.get("cnf").map(|cnf| match cnf.as_object().map(|cnf| (cnf.len(), cnf.get("jwk"))) {
             Some((1, Some(Value::Object(jwk)))) => from_jwk(jwk),
             _ => Err(wrong("cnf")),

@@ -39,11 +39,10 @@ pub struct Expected<'a> {
 }
 
 impl Binding {
-    /// Signs `presentation` (as [`super::present`] made it) for an audience.
-    pub fn sign(&self, presentation: &str, key: &dyn Signer) -> Result<String, Error> {
-        let document = SdJwt::parse(presentation)?;
-        let holder = document.envelope.holder.ok_or(Error::HolderKeyMissing)?;
-        if holder != key.public_key() {
+    /// Signs a presentation (as [`super::present`] made it) for an audience.
+    pub fn sign(&self, presentation: &SdJwt<'_>, key: &dyn Signer) -> Result<String, Error> {
+        let holder = presentation.envelope.holder.as_ref().ok_or(Error::HolderKeyMissing)?;
+        if *holder != key.public_key() {
             return Err(Error::HolderKeyDiffers);
         }
         if self.audience.len() > MAX_PARAMETER_BYTES || self.nonce.len() > MAX_PARAMETER_BYTES {
@@ -61,12 +60,12 @@ impl Binding {
             push_name(&mut payload, "exp");
             payload.push_str(&expires.to_string());
         }
-        push_member(&mut payload, "sd_hash", &sd_hash(document.bound));
+        push_member(&mut payload, "sd_hash", &sd_hash(presentation.bound));
         payload.push('}');
 
         let signed = format!("{}.{}", base64url::encode(header.as_bytes()), base64url::encode(payload.as_bytes()));
         let signature = base64url::encode(&key.sign(signed.as_bytes())?);
-        Ok(format!("{}{signed}.{signature}", document.bound))
+        Ok(format!("{}{signed}.{signature}", presentation.bound))
     }
 
     fn read(payload: &Map<String, Value>) -> Result<Self, Error> {

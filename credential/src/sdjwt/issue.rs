@@ -54,7 +54,7 @@ pub fn issue(
     refuse_unknown(claims, &|name| schema.takes(name))?;
     let mut writer =
         Writer { salts, disclosures: Vec::with_capacity(128), json: Zeroizing::new(String::with_capacity(2048)) };
-    let digests = writer.members(schema.claims, claims)?;
+    let digests = writer.members(&schema.claims, claims)?;
     if writer.disclosures.len() > MAX_DISCLOSURES {
         return Err(Error::DocumentTooLarge);
     }
@@ -123,36 +123,36 @@ impl Writer<'_> {
     }
 
     fn member(&mut self, claim: &Claim, given: &Map<String, Value>) -> Result<DigestBytes, Error> {
-        if let Shape::Group(members) = claim.shape {
+        if let Shape::Group(members) = &claim.shape {
             let digests = self.members(members, given)?;
-            return self.disclose_object(Some(claim.name), None, digests);
+            return self.disclose_object(Some(&claim.name), None, digests);
         }
-        match given.get(claim.name) {
-            Some(value) => self.value(claim, value).map_err(|error| error.within(claim.name)),
-            None if claim.required => Err(Error::ClaimMissing(claim.name.to_owned())),
+        match given.get(&claim.name) {
+            Some(value) => self.value(claim, value).map_err(|error| error.within(&claim.name)),
+            None if claim.required => Err(Error::ClaimMissing(claim.name.clone())),
             None => self.decoy(),
         }
     }
 
     fn value(&mut self, claim: &Claim, value: &Value) -> Result<DigestBytes, Error> {
         let wrong = || Error::ClaimMalformed(String::new());
-        match claim.shape {
-            Shape::Text(format) => {
+        match &claim.shape {
+            Shape::Text(_) | Shape::Code(_) => {
                 let text = value.as_str().ok_or_else(wrong)?;
-                format.check(text)?;
-                self.disclose(Some(claim.name), |json| push_string(json, text))
+                claim.check_text(text)?;
+                self.disclose(Some(&claim.name), |json| push_string(json, text))
             }
             Shape::Group(members) | Shape::Object(members) => {
                 let given = value.as_object().ok_or_else(wrong)?;
                 refuse_unknown(given, &|name| has(members, name))?;
                 let digests = self.members(members, given)?;
-                self.disclose_object(Some(claim.name), None, digests)
+                self.disclose_object(Some(&claim.name), None, digests)
             }
-            Shape::List(list) => self.list(claim.name, list, value.as_array().ok_or_else(wrong)?),
+            Shape::List(list) => self.list(&claim.name, list, value.as_array().ok_or_else(wrong)?),
             Shape::FileDigest => {
                 claim.check(value)?;
                 let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
-                self.disclose(Some(claim.name), |json| {
+                self.disclose(Some(&claim.name), |json| {
                     json.push('{');
                     ["alg", "salt", "digest"].into_iter().for_each(|name| push_member(json, name, text(name)));
                     json.push('}');
@@ -168,7 +168,7 @@ impl Writer<'_> {
         let mut names = Vec::with_capacity(elements.len());
         let mut digests = Vec::with_capacity(list.slots);
         for element in elements {
-            let key = element.get(list.key.name).and_then(Value::as_str).unwrap_or_default();
+            let key = element.get(&list.key.name).and_then(Value::as_str).unwrap_or_default();
             if names.contains(&key) {
                 return Err(Error::ClaimDuplicate(shown(key)));
             }
@@ -192,13 +192,13 @@ impl Writer<'_> {
 
     fn element(&mut self, list: &List, key: &str, element: &Value) -> Result<DigestBytes, Error> {
         let given = element.as_object().ok_or_else(|| Error::ClaimMalformed(String::new()))?;
-        if !given.contains_key(list.key.name) {
-            return Err(Error::ClaimMissing(list.key.name.to_owned()));
+        if !given.contains_key(&list.key.name) {
+            return Err(Error::ClaimMissing(list.key.name.clone()));
         }
-        list.key.check(&given[list.key.name]).map_err(|error| error.within(list.key.name))?;
-        refuse_unknown(given, &|name| name == list.key.name || has(list.members, name))?;
-        let digests = self.members(list.members, given)?;
-        self.disclose_object(None, Some((list.key.name, key)), digests)
+        list.key.check(&given[&list.key.name]).map_err(|error| error.within(&list.key.name))?;
+        refuse_unknown(given, &|name| name == list.key.name || has(&list.members, name))?;
+        let digests = self.members(&list.members, given)?;
+        self.disclose_object(None, Some((&list.key.name, key)), digests)
     }
 
     fn disclose_object(

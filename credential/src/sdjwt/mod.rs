@@ -51,6 +51,7 @@ mod salts;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use envelope::MEMBERS as ENVELOPE_MEMBERS;
 pub use envelope::{Envelope, LedgerPointer};
 pub(crate) use error::shown;
 pub use error::{Error, Remedy};

@@ -1,6 +1,7 @@
 //! Reading a document, and the checks that need nothing but its own bytes.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -16,7 +17,8 @@ pub struct SdJwt<'a> {
     /// The issuer-signed JWT: the leaf.
     pub jwt: &'a str,
     pub envelope: Envelope,
-    pub schema: &'static Schema,
+    /// What its type is: known by heart, or brought with it.
+    pub schema: Arc<Schema>,
     /// The key in the header. Whose it is, the ledger knows.
     pub issuer_key: PublicKey,
     pub(super) disclosures: Vec<&'a str>,
@@ -49,8 +51,13 @@ impl fmt::Debug for Disclosed {
 }
 
 impl<'a> SdJwt<'a> {
-    /// Splits and decodes; refuses whatever is not in its one form.
+    /// Splits and decodes a document of a type that is known by heart; refuses whatever is not in its one form.
     pub fn parse(text: &'a str) -> Result<Self, Error> {
+        Self::parse_with(text, None)
+    }
+
+    /// The same; the document may also be of the type that was brought with it.
+    pub fn parse_with(text: &'a str, brought: Option<&Arc<Schema>>) -> Result<Self, Error> {
         if text.len() > MAX_DOCUMENT_BYTES {
             return Err(Error::DocumentTooLarge);
         }
@@ -70,7 +77,7 @@ impl<'a> SdJwt<'a> {
         if issuer_jwt.payload.get("_sd_alg").and_then(Value::as_str) != Some("sha-256") {
             return Err(Error::HashUnsupported);
         }
-        let (envelope, schema) = Envelope::read(&issuer_jwt.payload)?;
+        let (envelope, schema) = Envelope::read(&issuer_jwt.payload, brought)?;
         Ok(Self {
             jwt,
             envelope,

@@ -9,7 +9,7 @@ pub const EVERYTHING: &str = "*";
 /// brings its members along, except sensitive ones, which must be named themselves. No path shows nothing but the
 /// envelope.
 pub fn present(document: &SdJwt<'_>, paths: &[&str]) -> Result<String, Error> {
-    let schema = document.schema;
+    let schema = &document.schema;
     let (_, opened) = document.reveal()?;
     let sensitive: Vec<bool> =
         opened.iter().map(|opened| schema.claim_at(&opened.path).is_some_and(|claim| claim.sensitive)).collect();

@@ -1,5 +1,7 @@
 //! Bundles and trust anchors from end to end: `bundles.json`.
 
+mod defined;
+
 use std::rc::Rc;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
@@ -105,7 +107,15 @@ impl Vectors {
 
     fn bundle(&self, sd_jwt: &str, receipt: &str) -> String {
         let receipt = Receipt::from_bytes(&bytes(&self.chain["receipts"], receipt)).unwrap();
-        Bundle { credential: sd_jwt.to_owned(), receipt, openings: vec![], history: vec![], evidence: vec![] }.to_json()
+        Bundle {
+            credential: sd_jwt.to_owned(),
+            receipt,
+            openings: vec![],
+            history: vec![],
+            evidence: vec![],
+            schema: None,
+        }
+        .to_json()
     }
 
     /// The status entry that a receipt shows.
@@ -128,7 +138,8 @@ fn made() -> Value {
     let file = v.bundle(&sd_jwt("signed-file"), "signed-file@2");
     let with_opening = |receipt: &Value, openings| {
         let receipt = Receipt::from_bytes(&bytes(receipt, "second@2")).unwrap();
-        Bundle { credential: second.clone(), receipt, openings, history: vec![], evidence: vec![] }.to_json()
+        Bundle { credential: second.clone(), receipt, openings, history: vec![], evidence: vec![], schema: None }
+            .to_json()
     };
     let revocation = opening(&documents, "revoked");
     let mut other = revocation.clone();
@@ -178,6 +189,7 @@ fn made() -> Value {
         openings: vec![opening(&documents, "of another correction")],
         history: vec![],
         evidence: vec![],
+        schema: None,
     };
     v.add("superseded, by an opening that suspends", &mismatched.to_json(), "genesis", none());
     let early = v.bundle(&sd_jwt("too-early"), "too-early@2");
@@ -239,6 +251,7 @@ fn made() -> Value {
     v.add("a header that is no JSON", &unknown, "genesis", none());
     files(v, &plain, &documents);
     of_es256(v, &sd_jwt("es256"), &sd_jwt("es256-other-key"));
+    defined::vectors(v, &sd_jwt);
     let Vectors { chain, made } = vectors;
     json!({
         "about": "Bundles, the question asked of each, and the report; checkpoint files. Checkpoints and fresh statuses are named in chain.json",
@@ -312,7 +325,7 @@ fn histories(v: &mut Vectors, documents: &Value, sd_jwt: &str) {
     let all = ["suspended", "reinstated", "superseded"];
     let with = |v: &Vectors, receipt: &str, openings: Vec<Opening>, history: Vec<StatusEntry>| {
         let receipt = Receipt::from_bytes(&bytes(&v.chain["receipts"], receipt)).unwrap();
-        Bundle { credential: sd_jwt.to_owned(), receipt, openings, history, evidence: vec![] }.to_json()
+        Bundle { credential: sd_jwt.to_owned(), receipt, openings, history, evidence: vec![], schema: None }.to_json()
     };
     let two = || vec![suspended.clone(), reinstated.clone()];
     for (description, receipt, names, history) in [

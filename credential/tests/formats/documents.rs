@@ -1,14 +1,17 @@
 //! SD-JWTs, presentations and openings: `documents.json`.
 
+mod defined;
 mod es256;
 mod order;
 mod refused;
+
+use std::sync::Arc;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use ed25519_dalek::SigningKey;
 use serde_json::{Map, Value, json};
 use sogoc_credential::opening::{Correction, Ground, Opening, Replacement};
-use sogoc_credential::schema::{self, Claims, file_digest};
+use sogoc_credential::schema::{Claims, DA_KY, HOC_BA_THCS, Schema, file_digest};
 use sogoc_credential::sdjwt::{
     Binding, EVERYTHING, Envelope, Error, Expected, LedgerPointer, SdJwt, SeededSalts, Signer, issue, present,
 };
@@ -18,6 +21,7 @@ use sogoc_ledger::{merkle, signature};
 
 use crate::vectors::{bytes, case, committed, expect, freeze, hex, list, text};
 
+pub use defined::defined;
 pub use es256::{holder as es256_holder, twin};
 pub use refused::without_pointer;
 
@@ -65,7 +69,7 @@ struct Plan {
     about: &'static str,
     batch: &'static str,
     index: usize,
-    schema: &'static str,
+    schema: Arc<Schema>,
     issuer: &'static str,
     date: &'static str,
     expires: Option<i64>,
@@ -101,7 +105,7 @@ fn plans() -> Vec<Plan> {
         about,
         batch,
         index,
-        schema: "hoc-ba-thcs",
+        schema: HOC_BA_THCS.clone(),
         issuer: "thcs-mau-1",
         date: "2026-05-31",
         expires: None,
@@ -131,7 +135,7 @@ fn plans() -> Vec<Plan> {
         plan("replacement", "takes the place of corrected", new, 0, transcript("Hồ Mẫu", &json!([]))),
         plan("mismatched", "superseded, by an opening that suspends", new, 1, transcript("Lý Mẫu", &json!([]))),
         Plan {
-            schema: "da-ky",
+            schema: DA_KY.clone(),
             expires: Some(NOW + 3_600),
             ..plan("signed-file", "a digest of a file signed elsewhere; expires", b, 0, file.clone())
         },
@@ -140,22 +144,29 @@ fn plans() -> Vec<Plan> {
             ..plan("too-early", "of the day before the issuer's grant", c, 0, transcript("Phạm Mẫu", &json!([])))
         },
         Plan {
-            schema: "da-ky",
+            schema: DA_KY.clone(),
             date: "2027-03-22",
             ..plan("last-day", "of the last day of the issuer's grant", b, 1, file.clone())
         },
-        Plan { schema: "da-ky", date: "2027-03-23", ..plan("too-late", "of the day after it", b, 2, file.clone()) },
+        Plan {
+            schema: DA_KY.clone(),
+            date: "2027-03-23",
+            ..plan("too-late", "of the day after it", b, 2, file.clone())
+        },
         Plan { date: "2024-10-04", ..plan("first-day", "of its first day", c, 1, transcript("Võ Mẫu", &json!([]))) },
         Plan {
             date: "1969-12-31",
             ..plan("before-1970", "of a day that has no number", c, 2, transcript("Đỗ Mẫu", &json!([])))
         },
-        Plan { schema: "da-ky", ..plan("other-type", "sealed in a batch of another type", d, 0, file.clone()) },
+        Plan { schema: DA_KY.clone(), ..plan("other-type", "sealed in a batch of another type", d, 0, file.clone()) },
         Plan {
             signer: signature::SigningKey::Ed25519(holder()),
             ..plan("other-key", "signed by a key that did not seal", d, 1, transcript("Bùi Mẫu", &json!([])))
         },
-        Plan { schema: "da-ky", ..plan("other-version", "sealed under another version of its schema", f, 0, file) },
+        Plan {
+            schema: DA_KY.clone(),
+            ..plan("other-version", "sealed under another version of its schema", f, 0, file)
+        },
     ]
 }
 
@@ -178,9 +189,8 @@ fn envelope(plan: &Plan) -> Envelope {
 
 fn document(number: usize, plan: &Plan) -> Value {
     let seed = [number as u8 + 1; 32];
-    let schema = schema::by_id(plan.schema).unwrap();
     let claims: Claims = plan.claims.as_object().unwrap().clone();
-    let issued = issue(schema, &envelope(plan), &claims, &plan.signer, &mut SeededSalts::new(&seed)).unwrap();
+    let issued = issue(&plan.schema, &envelope(plan), &claims, &plan.signer, &mut SeededSalts::new(&seed)).unwrap();
     json!({
         "name": plan.name,
         "description": plan.about,
@@ -257,7 +267,8 @@ pub fn bound(sd_jwt: &str, paths: &[&str]) -> String {
 
 pub fn bound_with(holder: &dyn Signer, sd_jwt: &str, paths: &[&str]) -> String {
     let document = SdJwt::parse(sd_jwt).unwrap();
-    binding().sign(&present(&document, paths).unwrap(), holder).unwrap()
+    let presentation = present(&document, paths).unwrap();
+    binding().sign(&SdJwt::parse(&presentation).unwrap(), holder).unwrap()
 }
 
 pub fn asked_here() -> Value {
@@ -327,6 +338,7 @@ fn sound(documents: &[Value]) -> Vec<Value> {
 fn documents_are_frozen() {
     let (mut plans, of_ed25519) = (plans(), plans().len());
     plans.extend(es256::plans());
+    plans.extend(defined::plans());
     let documents: Vec<Value> = plans.iter().enumerate().map(|(number, plan)| document(number, plan)).collect();
     let mut vectors = sound(&documents[..of_ed25519]);
     vectors.extend(refused::damaged(&documents));

@@ -8,7 +8,7 @@
 
 use bincode::{Decode, Encode};
 
-use super::{Decision, Definition, NewKey, Parameters, Step, Upgrade};
+use super::{Decision, Definition, Member, NewKey, Parameters, Step, Upgrade};
 use crate::Hash;
 use crate::codec::{List, Text};
 use crate::name::{Day, Height, IssuerId, Period, Time, TypeId};
@@ -187,6 +187,56 @@ pub struct Motion {
     pub held: bool,
     /// How it ended, if it did. An open one whose time is over has expired.
     pub outcome: Outcome,
+}
+
+/// Power behind a motion, of those who sign a block.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// For.
+    pub yes: u64,
+    /// Against.
+    pub no: u64,
+    /// Of all.
+    pub total: u64,
+}
+
+impl Motion {
+    /// The votes of these members. Others' do not count.
+    pub fn tally(&self, members: &[Member]) -> Tally {
+        let mut tally = Tally { yes: 0, no: 0, total: 0 };
+        for member in members {
+            let (power, voter) = (u64::from(member.power), member.governance.thumbprint());
+            tally.total += power;
+            match self.votes.iter().find(|cast| cast.member == voter) {
+                Some(Cast { yes: true, .. }) => tally.yes += power,
+                Some(Cast { yes: false, .. }) => tally.no += power,
+                None => {}
+            }
+        }
+        tally
+    }
+}
+
+impl Tally {
+    /// The least power that more than two thirds are.
+    pub fn needed(&self) -> u64 {
+        self.total * 2 / 3 + 1
+    }
+
+    /// More than two thirds are for it.
+    pub fn passes(&self) -> bool {
+        self.yes >= self.needed()
+    }
+
+    /// A third against leaves no two thirds for.
+    pub fn is_lost(&self) -> bool {
+        self.no * 3 >= self.total
+    }
+
+    /// Among more than a third is one who is honest.
+    pub fn holds(&self) -> bool {
+        self.yes * 3 > self.total
+    }
 }
 
 /// One vote.

@@ -9,7 +9,7 @@ use super::draft::Draft;
 use crate::Hash;
 use crate::codec::List;
 use crate::name::{IssuerId, Time};
-use crate::record::{Agenda, Cast, Change, Key, Member, Motion, OPEN_MOTIONS_MAX, Outcome, Proposal, Record};
+use crate::record::{Agenda, Cast, Change, Key, Member, Motion, OPEN_MOTIONS_MAX, Outcome, Proposal, Record, Tally};
 use crate::refusal::Refusal;
 use crate::state::StoreFault;
 use crate::transaction::Ballot;
@@ -20,29 +20,6 @@ pub const OPEN_MOTIONS_OF_ONE_MAX: usize = 8;
 
 /// Milliseconds of a day.
 const DAY_MS: u64 = 86_400_000;
-
-/// Power behind a motion, of those who sign now.
-struct Tally {
-    yes: u64,
-    no: u64,
-    total: u64,
-}
-
-impl Tally {
-    fn passes(&self) -> bool {
-        self.yes * 3 > self.total * 2
-    }
-
-    /// A third against leaves no two thirds for.
-    fn is_lost(&self) -> bool {
-        self.no * 3 >= self.total
-    }
-
-    /// Among more than a third is one who is honest.
-    fn holds(&self) -> bool {
-        self.yes * 3 > self.total
-    }
-}
 
 impl Draft<'_> {
     /// The member who votes with this key.
@@ -168,19 +145,7 @@ impl Draft<'_> {
     }
 
     fn tally(&self, motion: &Motion) -> Result<Tally, StoreFault> {
-        let validators = self.validators()?;
-        let mut tally = Tally { yes: 0, no: 0, total: 0 };
-        for member in validators.members_at(self.height) {
-            let power = u64::from(member.power);
-            tally.total += power;
-            let voter = member.governance.thumbprint();
-            match motion.votes.iter().find(|cast| cast.member == voter) {
-                Some(Cast { yes: true, .. }) => tally.yes += power,
-                Some(Cast { yes: false, .. }) => tally.no += power,
-                None => {}
-            }
-        }
-        Ok(tally)
+        Ok(motion.tally(self.validators()?.members_at(self.height)))
     }
 }
 

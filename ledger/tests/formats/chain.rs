@@ -1,6 +1,7 @@
 //! A small chain from end to end, its receipts, and receipts that prove nothing: `chain.json`.
 
 mod crooked;
+mod defined;
 mod es256;
 mod motions;
 mod refused;
@@ -537,11 +538,14 @@ fn made() -> Value {
     crooked::changes(&mut vectors);
     let of_es256 = es256::receipts();
     of_es256.iter().for_each(|(name, receipt, leaf)| vectors.receipt(name, receipt, *leaf, "genesis"));
+    let of_defined = defined::receipts();
+    of_defined.iter().for_each(|(name, receipt, leaf)| vectors.receipt(name, receipt, *leaf, "genesis"));
     let Vectors { checkpoints, made, .. } = vectors;
     let receipts = chains
         .receipts
         .iter()
         .chain(&of_es256)
+        .chain(&of_defined)
         .map(|(name, receipt, _)| ((*name).to_owned(), json!(hex(&codec::encode(receipt)))));
     let statuses =
         chains.statuses.iter().map(|(name, statuses)| ((*name).to_owned(), json!(hex(&codec::encode(statuses)))));

@@ -1,227 +1,14 @@
 """FORMATS.md §13 to §15: SD-JWT, bundle, and the verification of a document."""
 
-import base64
 import datetime
-import json
-import re
-import unicodedata
 
 import keys
-import p256
 import ledger
+import p256
+import schema
 from ledger import Refused, refuse, sha
-
-MEMBERS = ["iss", "vct", "schema", "date", "exp", "cnf", "ledger"]
-
-
-def b64(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def unb64(value, code="base64-not-canonical"):
-    if not re.fullmatch(r"[A-Za-z0-9_-]*", value) or len(value) % 4 == 1:
-        refuse(code)
-    data = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
-    if b64(data) != value:
-        refuse(code)
-    return data
-
-
-WHITE = re.compile(r"[ \t\n\r]*")
-STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"')
-NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?![0-9.eE])")
-WORDS = {"null": None, "true": True, "false": False}
-
-
-def read_json(data):
-    """One value, read from left to right: the first fault counts."""
-    try:
-        source = data.decode()
-    except UnicodeDecodeError:
-        refuse("json-malformed")
-    at = 0
-
-    def token(pattern):
-        nonlocal at
-        found = pattern.match(source, at)
-        if found is None:
-            refuse("json-malformed")
-        at = found.end()
-        return found[0]
-
-    def sign(signs):
-        """The next character beside white space, which is one of these."""
-        nonlocal at
-        token(WHITE)
-        if at >= len(source) or source[at] not in signs:
-            refuse("json-malformed")
-        at += 1
-        return source[at - 1]
-
-    def peek():
-        token(WHITE)
-        return source[at : at + 1]
-
-    def string():
-        value = json.loads(token(STRING))
-        if any("\ud800" <= char <= "\udfff" for char in value):
-            refuse("json-malformed")
-        return value
-
-    def items(close, left, item):
-        sign("[{")
-        if left == 0:
-            refuse("json-too-deep")
-        if peek() == close:
-            return sign(close)
-        item()
-        while sign("," + close) == ",":
-            item()
-
-    def value(left):
-        start = peek()
-        if start == "{":
-            members = {}
-
-            def member():
-                peek()
-                name = string()
-                if name in members:
-                    refuse("json-duplicate-member")
-                sign(":")
-                members[name] = value(left - 1)
-
-            items("}", left, member)
-            return members
-        if start == "[":
-            elements = []
-            items("]", left, lambda: elements.append(value(left - 1)))
-            return elements
-        if start == '"':
-            return string()
-        if start.isalpha():
-            return WORDS[token(re.compile("null|true|false"))]
-        digits = token(NUMBER)
-        if digits == "-0" or not -(2**63) <= int(digits) < 2**64:
-            refuse("json-malformed")
-        return int(digits)
-
-    whole = value(8)
-    if peek():
-        refuse("json-malformed")
-    return whole
-
-
-def read_object(data):
-    value = read_json(data)
-    return value if isinstance(value, dict) else refuse("json-malformed")
-
-
-def is_integer(value):
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-# Schemas. A form is a function, a dict of members, or (key, members, slots).
-
-
-def is_text(value):
-    spaces = value[:1].isspace() or value[-1:].isspace()
-    control = any(unicodedata.category(char) == "Cc" for char in value)
-    return 1 <= len(value.encode()) <= 2000 and not spaces and not control and unicodedata.is_normalized("NFC", value)
-
-
-def is_date(value):
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        return False
-    try:
-        # Python has no year 0; it is a leap year as 2000 is.
-        datetime.date.fromisoformat("2000" + value[4:] if value.startswith("0000") else value)
-    except ValueError:
-        return False
-    return True
-
-
-def pattern(expression):
-    return lambda value: re.fullmatch(expression, value) is not None
-
-
-def is_school_year(value):
-    found = re.fullmatch(r"((?:19|20)[0-9]{2})-((?:19|20)[0-9]{2})", value)
-    return found is not None and int(found[1]) + 1 == int(found[2])
-
-
-def is_file_digest(value):
-    if not isinstance(value, dict) or set(value) != {"alg", "salt", "digest"} or value["alg"] != "sha-256":
-        return False
-    try:
-        return [len(unb64(value[part])) for part in ("salt", "digest")] == [16, 32]
-    except (Refused, TypeError):
-        return False
-
-
-is_year = pattern(r"(19|20)[0-9]{2}")
-is_mark = pattern(r"[0-9]\.[0-9]|10\.0|Đạt|Chưa đạt")
-is_level = pattern("Tốt|Khá|Đạt|Chưa đạt|Giỏi|Trung bình|Yếu|Kém")
-is_sex = pattern("Nam|Nữ")
-LEVELS = {"semester_1": is_level, "semester_2": is_level, "year": is_level}
-MARKS = {"semester_1": is_mark, "semester_2": is_mark, "year": is_mark, "retest": is_mark}
-HOC_BA = {
-    "person": {
-        "name": is_text, "birth_date": is_date, "sex": is_sex, "ethnicity": is_text, "student_code": is_text,
-        "personal_id": pattern("[0-9]{12}"),
-    },
-    "study": {"school": is_text, "class": is_text, "school_year": is_school_year},
-    "subjects": ("subject", MARKS, 16),
-    "result": {
-        "conduct": LEVELS, "learning": LEVELS, "absences": pattern("0|[1-9][0-9]{0,2}"), "promoted": pattern("true|false"),
-        "homeroom_comment": is_text,
-    },
-}  # fmt: skip
-DIPLOMA = {
-    "person": {"name": is_text, "birth_date": is_date, "birth_place": is_text, "sex": is_sex, "ethnicity": is_text},
-    "award": {
-        "school": is_text, "exam_year": is_year, "grade": is_text, "issue_place": is_text, "issue_date": is_date,
-        "signer": is_text, "signer_title": is_text, "serial": is_text, "register_number": is_text,
-    },
-}  # fmt: skip
-SIGNED_FILE = {
-    "file_name": is_text,
-    "media_type": lambda value: len(value) <= 100 and pattern(r"[a-z0-9.+-]+/[a-z0-9.+-]+")(value),
-    "file_digest": is_file_digest,
-    "name": is_text,
-    "ref": is_text,
-}
-SCHEMAS = {"hoc-ba-thcs": HOC_BA, "hoc-ba-thpt": HOC_BA, "bang-tn-thpt": DIPLOMA, "da-ky": SIGNED_FILE}
-
-
-def fits(form, value):
-    if form is is_file_digest:
-        return is_file_digest(value)
-    if callable(form):
-        return isinstance(value, str) and form(value)
-    if isinstance(form, dict):
-        return isinstance(value, dict) and all(name in form and fits(form[name], value[name]) for name in value)
-    key, members, slots = form
-    if not isinstance(value, list) or len(value) > slots:
-        return False
-    if not all(isinstance(element, dict) and isinstance(element.get(key), str) for element in value):
-        return False
-    names = [element[key] for element in value]
-    return len(set(names)) == len(names) and all(fits({key: is_text, **members}, element) for element in value)
-
-
-def has_claim(schema, path):
-    """Whether a disclosure may have this path: the key of an element and the parts of a file's digest have none."""
-    form, names = SCHEMAS[schema], path.split("/")
-    while names:
-        name = names.pop(0)
-        if isinstance(form, tuple):
-            form = form[1]
-        elif isinstance(form, dict) and name in form:
-            form = form[name]
-        else:
-            return False
-    return True
+from notation import b64, is_integer, read_json, read_object, unb64
+from schema import ENVELOPE, fits, has_claim, is_date, pattern
 
 
 # §13 Integrity
@@ -261,19 +48,19 @@ def read_header(header):
     return key if header["alg"] == keys.algorithms(key)[0] else refuse("key-malformed")
 
 
-def read_envelope(payload):
-    """(schema id, holder's key)."""
+def read_envelope(payload, brought):
+    """(schema, holder's key)."""
 
     def need(holds):
         if not holds:
             refuse("envelope-malformed")
 
-    need(set(payload) <= {*MEMBERS, "_sd", "_sd_alg"})
+    need(set(payload) <= {*ENVELOPE, "_sd", "_sd_alg"})
     need(isinstance(payload.get("vct"), str) and isinstance(payload.get("schema"), str))
-    schema = next((schema for schema in SCHEMAS if payload["vct"] == f"urn:sogoc:{schema}:1"), None)
-    if schema is None:
+    read_by = schema.find(payload["vct"], brought)
+    if read_by is None:
         refuse("type-unknown")
-    if payload["schema"] != "1":
+    if payload["schema"] != str(read_by["version"]):
         refuse("schema-version-unknown")
     holder = None
     if "cnf" in payload:
@@ -288,10 +75,11 @@ def read_envelope(payload):
     need(all(pattern("[!-~]{1,200}")(text) for text in (payload["iss"], pointer["chain"], pointer["issuer"])))
     need(is_date(payload["date"]) and 0 <= payload.get("exp", 0) <= 253402300799)
     need(pattern("[0-9a-f]{32}")(pointer["batch"]))
-    return schema, holder
+    return read_by, holder
 
 
-def parse(text):
+def parse(text, brought=None):
+    """`brought` is the schema that the bundle defines."""
     if len(text.encode()) > 1 << 20:
         refuse("document-too-large")
     if "~" not in text:
@@ -305,11 +93,11 @@ def parse(text):
     key = read_header(issued["header"])
     if issued["payload"].get("_sd_alg") != "sha-256":
         refuse("hash-unsupported")
-    schema, holder = read_envelope(issued["payload"])
+    read_by, holder = read_envelope(issued["payload"], brought)
     binding = read_jwt(last) if last else None
     bound = text[: len(text) - len(last)]
     return {
-        "jwt": jwt, "issued": issued, "key": key, "schema": schema, "holder": holder, "binding": binding, "bound": bound,
+        "jwt": jwt, "issued": issued, "key": key, "schema": read_by, "holder": holder, "binding": binding, "bound": bound,
         "disclosures": disclosures, "payload": issued["payload"],
     }  # fmt: skip
 
@@ -357,8 +145,9 @@ def disclose(document):
         name = name.replace("~", "~0").replace("/", "~1")
         return f"{path}/{name}" if path else name
 
-    def element_name(value, position):
-        name = value.get("subject") if isinstance(value, dict) and document["schema"].startswith("hoc-ba") else None
+    def element_name(value, path, position):
+        shape = document["schema"]["claims"].get(path)
+        name = value.get(shape[0]) if isinstance(value, dict) and isinstance(shape, tuple) else None
         return name if isinstance(name, str) else str(position)
 
     def open_value(value, path, left):
@@ -394,7 +183,7 @@ def disclose(document):
         result = []
         for element in value:
             if not isinstance(element, dict) or "..." not in element:
-                result.append(open_value(element, join(path, element_name(element, len(result))), left))
+                result.append(open_value(element, join(path, element_name(element, path, len(result))), left))
                 continue
             if len(element) != 1:
                 refuse("digest-malformed")
@@ -404,7 +193,7 @@ def disclose(document):
             name, inner = disclosed
             if name is not None:
                 refuse("disclosure-malformed")
-            paths.append(join(path, element_name(inner, len(result))))
+            paths.append(join(path, element_name(inner, path, len(result))))
             result.append(open_value(inner, paths[-1], left))
         return result
 
@@ -412,10 +201,11 @@ def disclose(document):
     processed = open_object(payload, "", 8)
     if len(opened) < len(found):
         refuse("disclosure-unreferenced")
-    if set(paths) & set(MEMBERS):
+    if set(paths) & set(ENVELOPE):
         refuse("claim-reserved")
-    claims = {name: value for name, value in processed.items() if name not in MEMBERS}
-    if not fits(SCHEMAS[document["schema"]], claims) or not all(has_claim(document["schema"], path) for path in paths):
+    claims = {name: value for name, value in processed.items() if name not in ENVELOPE}
+    shape = document["schema"]["claims"]
+    if not fits(shape, claims) or not all(has_claim(shape, path) for path in paths):
         refuse("claim-not-of-schema")
     return processed, paths
 
@@ -459,7 +249,7 @@ def verify_holder(document, asked):
 
 
 def read_bundle(text):
-    """(credential, receipt, openings, history)."""
+    """(credential, receipt, openings, history, schema)."""
     if len(text.encode()) > 1572864:
         refuse("bundle-too-large")
 
@@ -471,20 +261,23 @@ def read_bundle(text):
     if is_integer(version) and 0 <= version < 2**64 and version != 2:
         refuse("bundle-unknown-format")
     names = {"sogoc-bundle", "credential", "receipt"}
-    if not is_integer(version) or version != 2 or set(file) - {"openings", "history", "evidence"} != names:
+    if not is_integer(version) or version != 2 or set(file) - {"openings", "history", "evidence", "definitions"} != names:
         refuse("not-a-bundle")
-    lists = [file.get("openings", []), file.get("history", []), file.get("evidence", [])]
+    lists = [file.get(name, []) for name in ("openings", "history", "evidence", "definitions")]
     texts = [file["credential"], file["receipt"]]
     for texts_of in lists:
         texts += texts_of if isinstance(texts_of, list) else [None]
     if not all(isinstance(text, str) for text in texts):
         refuse("not-a-bundle")
-    openings, history, evidence = lists
+    openings, history, evidence, definitions = lists
     for texts_of, code, most in (
         (openings, "opening-malformed", 16), (history, "history-malformed", 16), (evidence, "evidence-malformed", 4),
+        (definitions, "definition-malformed", 8),
     ):
         if len(texts_of) > most:
             refuse(code)
+    if "definitions" in file and not definitions:
+        refuse("definition-malformed")
     receipt = ledger.decode_proof(ledger.Receipt, unb64(file["receipt"], "not-a-bundle"), 256 << 10)
 
     def decoded(of, text, code, most):
@@ -498,7 +291,8 @@ def read_bundle(text):
     history = [decoded(ledger.StatusEntry, text, "history-malformed", 16 << 20)[1] for text in history]
     for text in evidence:
         decoded(ledger.KeyEvidence, text, "evidence-malformed", 16 << 20)
-    return file["credential"], receipt, openings, history
+    brought = schema.read(definitions) if definitions else None
+    return file["credential"], receipt, openings, history, brought
 
 
 # §15
@@ -507,7 +301,7 @@ CHECKS = "integrity disclosures issuer-signature on-ledger final issuer-entitled
 OF_FINAL = ("not-final", "wrong-validators", "not-an-ancestor", "needs-refresh")
 CANNOT_CHECK = (
     "algorithm-unsupported", "hash-unsupported", "type-unknown", "schema-version-unknown", "receipt-unknown-format",
-    "other-chain", "needs-refresh", "status-too-old", "no-file-digest",
+    "other-chain", "definition-missing", "needs-refresh", "status-too-old", "no-file-digest",
 )  # fmt: skip
 
 
@@ -540,11 +334,10 @@ def thumbprint_of(issuer_key):
 
 def verify(bundle, question):
     """The report."""
-    credential, receipt, openings, history = bundle
     seen, names = {}, list(CHECKS)
     names += ["holder-binding"] * ("holder" in question) + ["original"] * ("original" in question)
     try:
-        run(credential, receipt, openings, history, question, seen)
+        run(bundle, question, seen)
         ended = None
     except Ended as error:
         ended = error
@@ -582,8 +375,9 @@ def verify(bundle, question):
     }
 
 
-def run(credential, receipt, openings, history, question, seen):
-    document = check("integrity", parse, credential)
+def run(bundle, question, seen):
+    credential, receipt, openings, history, brought = bundle
+    document = check("integrity", parse, credential, brought)
     processed, _ = check("disclosures", disclose, document)
     check("issuer-signature", verify_issuer, document)
     payload, pointer, checkpoint = document["payload"], document["payload"]["ledger"], question["checkpoint"]
@@ -595,8 +389,13 @@ def run(credential, receipt, openings, history, question, seen):
     proof, batch = receipt["proof"], receipt["proof"]["batch"]
     named = proof["named_issuer"] or proof["issuer"]
     found = (batch["key"], named["id"], batch["document_type"], batch["schema"])
-    if found != (keys.thumbprint(document["key"]).hex(), payload["iss"], document["schema"], 1):
+    read_by = document["schema"]
+    if found != (keys.thumbprint(document["key"]).hex(), payload["iss"], read_by["id"], read_by["version"]):
         raise Ended("on-ledger", "record-differs")
+    if read_by is brought and batch["definition"] != read_by["digest"]:
+        raise Ended("on-ledger", "definition-differs")
+    if batch["definition"] not in (None, read_by["digest"]):
+        raise Ended("on-ledger", "definition-missing")
     if payload["date"] < "1970":
         raise Ended("issuer-entitled", "date-malformed")
     day = (datetime.date.fromisoformat(payload["date"]) - datetime.date(1970, 1, 1)).days
@@ -610,7 +409,7 @@ def run(credential, receipt, openings, history, question, seen):
         for successor in named["successors"]
     ):
         raise Ended("issuer-entitled", "not-a-successor")
-    if not any(grant["document_type"] == document["schema"] and covers(grant, day) for grant in named["grants"]):
+    if not any(grant["document_type"] == read_by["id"] and covers(grant, day) for grant in named["grants"]):
         raise Ended("issuer-entitled", "not-entitled")
     header, fresh = proof["header"], question.get("fresh")
     is_fresh, own = False, entry
@@ -663,5 +462,7 @@ def run(credential, receipt, openings, history, question, seen):
         digest = processed.get("file_digest")
         if digest is None:
             raise Ended("original", "no-file-digest")
+        if not schema.is_file_digest(digest):
+            raise Ended("original", "claim-not-of-schema")
         if sha(unb64(digest["salt"]), question["original"]) != unb64(digest["digest"]):
             raise Ended("original", "other-file")

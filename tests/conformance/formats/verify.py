@@ -9,8 +9,9 @@ import document
 import ed25519
 import keys
 import ledger
-from document import b64
+import schema
 from ledger import Refused, refuse
+from notation import b64, is_integer, read_object, unb64
 
 
 def unhex(value):
@@ -148,15 +149,15 @@ def checkpoint_file(vector):
     if len(vector["file"].encode()) > 64 << 10:
         refuse("form")
     try:
-        file = document.read_object(vector["file"].encode())
+        file = read_object(vector["file"].encode())
     except Refused:
         refuse("form")
     numbers, texts = {"sogoc-checkpoint", "height", "time"}, {"chain", "hash", "checkpoint"}
-    if set(file) != numbers | texts or not all(document.is_integer(file[member]) for member in numbers):
+    if set(file) != numbers | texts or not all(is_integer(file[member]) for member in numbers):
         refuse("form")
     if not all(isinstance(file[member], str) for member in texts):
         refuse("form")
-    data = document.unb64(file["checkpoint"], "form")
+    data = unb64(file["checkpoint"], "form")
     try:
         header = ledger.decode_checkpoint(data)["header"]
     except Refused:
@@ -202,7 +203,7 @@ def sd_jwt(vector):
     if "holder" in vector:
         step("holder-binding", document.verify_holder, parsed, vector["holder"])
     leaf = ledger.leaf_hash(parsed["jwt"].encode()).hex()
-    return {"schema": parsed["schema"], "leaf": leaf, "paths": sorted(paths), "processed": processed}
+    return {"schema": parsed["schema"]["id"], "leaf": leaf, "paths": sorted(paths), "processed": processed}
 
 
 def documents(tally, file):
@@ -227,7 +228,14 @@ def report(chain, vector):
     return document.verify(bundle, question)
 
 
-def main(folder):
+def definitions(tally, folder):
+    """The types that are known by heart are what their definitions say."""
+    for known in schema.KNOWN:
+        text = (folder / f"{known['id']}-{known['version']}.json").read_bytes()
+        tally.equal(known["id"], schema.read([b64(text)]), known)
+
+
+def main(folder, defined):
     tally = Tally()
     file = {path.stem: json.loads(path.read_text()) for path in Path(folder).glob("*.json")}
     hashes(tally, file["hashes"])
@@ -241,6 +249,7 @@ def main(folder):
         signed = ledger.vote(vote["chain"], vote["kind"], vote["height"], vote["round"], value)
         tally.equal("vote", signed.hex(), vote["signed"])
     blocks(tally, file["chain"])
+    definitions(tally, Path(defined))
     documents(tally, file["documents"])
     lists = [
         ("encoding", "vectors", encoding),
@@ -261,4 +270,4 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

@@ -73,6 +73,7 @@ impl Class {
             openings: vec![],
             history: vec![],
             evidence: vec![],
+            schema: None,
         }
     }
 }

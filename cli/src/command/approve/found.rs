@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use serde_json::Value;
 use sogoc_credential::bundle::Bundle;
 use sogoc_credential::reason::Reason;
 use sogoc_credential::report::Checked;
@@ -36,9 +35,9 @@ pub(super) struct About {
     /// The issuer that the documents name, and the decision that entitles it.
     pub(super) named: Option<(Issuer, String)>,
     /// The document, if it is proven to be the one.
-    pub(super) document: Option<Value>,
+    pub(super) document: Option<Checked>,
     /// The one that takes its place, if it is proven to be the one.
-    pub(super) replacement: Option<Value>,
+    pub(super) replacement: Option<Checked>,
     /// What could not be checked.
     pub(super) unchecked: Vec<Unchecked>,
 }
@@ -156,7 +155,7 @@ impl Found {
     }
 
     /// What a document shows, if its receipt proves that it is on the ledger; none if this anchor cannot tell.
-    fn proven(&self, bundle: &Bundle, anchor: &Checkpoint) -> Result<Option<Value>, Failure> {
+    fn proven(&self, bundle: &Bundle, anchor: &Checkpoint) -> Result<Option<Checked>, Failure> {
         let report = verify(&Question {
             bundle,
             anchor,
@@ -168,10 +167,11 @@ impl Found {
             roots: None,
             memo: &ProofMemo::default(),
         });
-        let proven = report.facts.as_ref().is_some_and(|facts| facts.proven.is_some());
+        // Without a title its labels are a stranger's word: the definition that it brings is not the one that the ledger records.
+        let proven = report.facts.as_ref().is_some_and(|facts| facts.proven.is_some() && facts.title().is_some());
         let checked = Checked::of(report, None);
         if proven {
-            return Ok(checked.to_json().remove("document"));
+            return Ok(Some(checked));
         }
         match checked.reason {
             Some(Reason { code, vi, en }) if checked.verdict != Verdict::CannotCheck => {

@@ -1,13 +1,14 @@
 //! What an approver is shown: exactly what would be signed, what the ledger says of it, and what could not be checked.
 
 use serde_json::{Value, json};
+use sogoc_credential::report::Checked;
 use sogoc_ledger::merkle;
 use sogoc_ledger::record::{Issuer, Origin};
 use sogoc_ledger::transaction::Issue;
 
 use super::found::{About, Found};
 use crate::approval::{Asked, Change, Matter};
-use crate::command::verify::{clock, print_claims};
+use crate::command::{claims, verify::clock};
 use crate::language::Language;
 
 /// A matter, for programs. Members may be added.
@@ -46,9 +47,9 @@ pub(super) fn as_json(asked: &Asked, matter: &Matter, found: &Found, about: &Abo
                 "batch_issuer": change.batch_issuer,
                 "batch": change.batch,
                 "index": change.index,
-                "document": about.document,
+                "document": document(&about.document),
                 "replaced_by": opening.replacement,
-                "replacement": about.replacement,
+                "replacement": document(&about.replacement),
             });
         }
     }
@@ -115,15 +116,22 @@ fn print_change(change: &Change, about: &About, language: Language, line: &dyn F
     }
 }
 
-fn print_document(document: Option<&Value>, language: Language, line: &dyn Fn(&str, &str, &str)) {
-    let Some(document) = document else { return };
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    line("  Loại", "  Type", &text(&document["title"][language.pick("vi", "en")]));
-    line("  Đơn vị cấp", "  Issuer", &text(&document["issuer"][language.pick("name", "name_en")]));
-    line("  Ngày", "  Date", &text(&document["date"]));
-    if let Some(claims) = document["claims"].as_object() {
-        print_claims(claims, "      ");
+fn print_document(checked: Option<&Checked>, language: Language, line: &dyn Fn(&str, &str, &str)) {
+    let Some(facts) = checked.and_then(|checked| checked.report.as_ref()?.facts.as_ref()) else { return };
+    if let Some(title) = facts.title() {
+        line("  Loại", "  Type", language.pick(&title.vi, &title.en));
     }
+    if let Some(issuer) = &facts.named_issuer {
+        line("  Đơn vị cấp", "  Issuer", language.pick(&issuer.name, &issuer.name_en));
+    }
+    line("  Ngày", "  Date", &facts.date);
+    if let Some(disclosed) = &facts.disclosed {
+        claims::print(&facts.schema, &disclosed.processed, "      ", language);
+    }
+}
+
+fn document(checked: &Option<Checked>) -> Option<Value> {
+    checked.as_ref()?.to_json().remove("document")
 }
 
 fn named(id: &impl std::fmt::Display, issuer: Option<&Issuer>, language: Language) -> String {

@@ -1,8 +1,9 @@
 //! What a motion changes, for people.
 
 use sogoc_ledger::name::Day;
-use sogoc_ledger::record::{Change, DefinitionKind, IssuerKey, Proposal, Step, Succession};
+use sogoc_ledger::record::{Change, DefinitionKind, IssuerKey, NewKey, Proposal, Step, Succession};
 
+use super::super::verify::clock;
 use crate::language::Language;
 
 /// A motion, line by line.
@@ -54,6 +55,19 @@ fn roles(of: u8, language: Language) -> String {
     names(of, all, language)
 }
 
+/// All that a voter compares with what the issuer says: the key, what for, until when, and the certificate behind it.
+fn new_key(new: &NewKey, language: Language) -> String {
+    let mut of = roles(new.roles, language);
+    if let Some(until) = new.until {
+        of = format!("{of}; {} {}", language.pick("đến trước", "until before"), clock(until));
+    }
+    if let Some(binding) = new.binding {
+        let bound = language.pick("bằng chứng gắn chứng thư số", "evidence of its certificate");
+        of = format!("{of}; {bound} SHA-256 {binding}");
+    }
+    format!("{} ({of})", new.key.thumbprint())
+}
+
 fn step(step: &Step) -> String {
     let leave = step.remove.iter().map(|key| format!("−{}", &key.thumbprint().to_string()[..12]));
     let come = step.add.iter().map(|new| format!("+{}", new.member.owner));
@@ -64,8 +78,7 @@ fn change(change: &Change, language: Language) -> String {
     let pick = |vi: String, en: String| language.pick(&vi, &en).to_owned();
     match change {
         Change::AdmitIssuer { issuer, name, keys, .. } => {
-            let keys: Vec<String> =
-                keys.iter().map(|key| format!("{} ({})", key.key.thumbprint(), roles(key.roles, language))).collect();
+            let keys: Vec<String> = keys.iter().map(|key| new_key(key, language)).collect();
             let keys = keys.join("; ");
             pick(
                 format!("Đăng ký đơn vị cấp {issuer} “{name}”, khóa {keys}"),
@@ -103,11 +116,8 @@ fn change(change: &Change, language: Language) -> String {
             format!("End succession {succession} of {issuer} before {}", date(*until)),
         ),
         Change::AdmitKey { issuer, key } => {
-            let (thumbprint, of) = (key.key.thumbprint(), roles(key.roles, language));
-            pick(
-                format!("Thêm khóa {thumbprint} ({of}) cho {issuer}"),
-                format!("Enter key {thumbprint} ({of}) of {issuer}"),
-            )
+            let key = new_key(key, language);
+            pick(format!("Thêm cho {issuer} khóa {key}"), format!("Enter for {issuer} the key {key}"))
         }
         Change::EndKey { issuer, key } => {
             pick(format!("Chấm dứt khóa {key} của {issuer}"), format!("End key {key} of {issuer}"))
@@ -172,6 +182,32 @@ fn change(change: &Change, language: Language) -> String {
                 format!("Thay đổi các nút kiểm chứng qua {count} bước: {steps}"),
                 format!("Change the validators in {count} steps: {steps}"),
             )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sogoc_ledger::Hash;
+    use sogoc_ledger::name::Time;
+    use sogoc_ledger::signature::{PublicKey, Signature};
+
+    use super::*;
+
+    #[test]
+    fn a_voter_reads_all_that_a_key_would_be_admitted_for() {
+        let key = NewKey {
+            key: PublicKey::Ed25519([7; 32]),
+            roles: IssuerKey::SEAL | IssuerKey::APPROVE,
+            from: Time(0),
+            until: Some(Time(1_782_864_000_000)),
+            binding: Some(Hash([0xb1; 32])),
+            possession: Signature([0; 64]),
+        };
+        let change = change(&Change::AdmitKey { issuer: "thcs-mau-1".parse().unwrap(), key }, Language::En);
+        let digest = "b1".repeat(32);
+        for part in ["thcs-mau-1", "seal", "approve", "until before 01/07/2026", &digest] {
+            assert!(change.contains(part), "{part}: {change}");
         }
     }
 }

@@ -32,14 +32,13 @@ use sogoc_genesis::PublicPart;
 use sogoc_ledger::Hash;
 use sogoc_ledger::codec::{List, Text};
 use sogoc_ledger::name::{Day, Height, IssuerId, Time, TypeId};
-use sogoc_ledger::record::{
-    Change, Definition, DefinitionKind, NewKey, Parameters, Proposal, Succession, Upgrade, Validators,
-};
+use sogoc_ledger::record::{Change, DefinitionKind, NewKey, Parameters, Proposal, Succession, Upgrade, Validators};
 use sogoc_ledger::transition::steps_between;
 
 use super::super::offer;
 use crate::failure::Failure;
 use crate::files;
+use crate::types;
 
 /// Longest motion file, in bytes: its largest definitions are in files of their own.
 const MOTION_FILE_BYTES_MAX: usize = 256 << 10;
@@ -255,8 +254,12 @@ impl Reader<'_> {
 
     fn definition(&self, kind: DefinitionKind, name: TypeId, version: u16, path: &Path) -> Result<Change, Failure> {
         let text = files::read(&self.base.join(path), DEFINITION_BYTES_MAX)?;
-        let text = List::new(text).ok_or_else(|| malformed(self.path, "a definition is too long"))?;
-        Ok(Change::Define(Definition { kind, name, version, text }))
+        let definition = types::definition(text)?;
+        if (definition.kind, &definition.name, definition.version) != (kind, &name, version) {
+            let path = path.display();
+            return Err(malformed(self.path, &format!("{path} defines {}/{}", definition.name, definition.version)));
+        }
+        Ok(Change::Define(definition))
     }
 
     fn validators(&self, add: &[PathBuf], remove: &[String]) -> Result<Change, Failure> {

@@ -9,7 +9,7 @@ fn bound(binding: &Binding) -> String {
     let claims = claims(&HOC_BA_THCS);
     let compact = issue(&HOC_BA_THCS, &envelope, &claims, &key(), &mut OsSalts::new()).unwrap().compact();
     let presentation = present(&SdJwt::parse(&compact).unwrap(), &["name", "subjects/Toán/year"]).unwrap();
-    binding.sign(&presentation, &holder_key()).unwrap()
+    binding.sign(&SdJwt::parse(&presentation).unwrap(), &holder_key()).unwrap()
 }
 
 fn binding() -> Binding {
@@ -62,8 +62,9 @@ fn bindings_that_prove_nothing_are_refused() {
     assert_eq!(refused(&format!("{presentation}x")), "document-malformed");
     let unbound = issued(&HOC_BA_THCS).compact();
     assert_eq!(refused(&format!("{unbound}{jwt}")), "holder-key-missing");
-    assert_eq!(binding().sign(&unbound, &holder_key()).unwrap_err().code(), "holder-key-missing");
-    assert_eq!(binding().sign(&presentation, &key()).unwrap_err().code(), "holder-key-differs");
+    let unsigned = |text: &str, key: &SigningKey| binding().sign(&SdJwt::parse(text).unwrap(), key).unwrap_err().code();
+    assert_eq!(unsigned(&unbound, &holder_key()), "holder-key-missing");
+    assert_eq!(unsigned(&presentation, &key()), "holder-key-differs");
 
     let forged = |header: &str, signer: &SigningKey| {
         let payload = jwt.split('.').nth(1).unwrap();

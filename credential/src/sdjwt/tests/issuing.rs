@@ -7,11 +7,11 @@ use serde_json::Map;
 use sogoc_ledger::signature::SigningKey as IssuerKey;
 
 use super::*;
-use crate::schema::{ALL, Claim, Shape};
+use crate::schema::{Claim, Shape, known};
 
 #[test]
 fn what_was_issued_is_what_is_read() {
-    for schema in ALL {
+    for schema in known() {
         let compact = issued(schema).compact();
         let document = SdJwt::parse(&compact).unwrap();
         assert_eq!(document.envelope, envelope());
@@ -37,7 +37,8 @@ fn the_same_input_gives_the_same_bytes() {
         ("bang-tn-thpt", "PY6BNnbPBh5fLK7h4ody2p16iSLXtMNrX3fxglH0x_g"),
         ("da-ky", "Sfq6j9C865qyKeushu865ub2VXrKYviGPYA7oET32mc"),
     ];
-    let hashes: Vec<_> = ALL.iter().map(|schema| (schema.id, holder::sd_hash(&issued(schema).compact()))).collect();
+    let hashes: Vec<_> =
+        known().iter().map(|schema| (schema.id.as_str(), holder::sd_hash(&issued(schema).compact()))).collect();
     assert_eq!(hashes, frozen.map(|(id, hash)| (id, hash.to_owned())));
 }
 
@@ -85,7 +86,7 @@ fn a_key_of_p256_signs_as_es256() {
 
 #[test]
 fn the_leaf_says_nothing_personal() {
-    for schema in ALL {
+    for schema in known() {
         let issued = issued(schema);
         let payload = base64url::decode(issued.jwt.split('.').nth(1).unwrap()).unwrap();
         let payload = String::from_utf8(payload).unwrap();
@@ -175,20 +176,20 @@ fn digests_by_container(issued: &Issued) -> BTreeMap<String, Vec<usize>> {
 fn thinned(members: &[Claim], given: &Map<String, Value>, keep: &mut dyn FnMut() -> bool) -> Map<String, Value> {
     let mut thin = given.clone();
     for claim in members {
-        match claim.shape {
+        match &claim.shape {
             Shape::Group(members) => thin = thinned(members, &thin, keep),
-            _ if !claim.required && !keep() => drop(thin.remove(claim.name)),
+            _ if !claim.required && !keep() => drop(thin.remove(&claim.name)),
             Shape::Object(members) => {
-                if let Some(Value::Object(object)) = thin.get_mut(claim.name) {
+                if let Some(Value::Object(object)) = thin.get_mut(&claim.name) {
                     *object = thinned(members, object, keep);
                 }
             }
             Shape::List(list) => {
-                if let Some(Value::Array(elements)) = thin.get_mut(claim.name) {
+                if let Some(Value::Array(elements)) = thin.get_mut(&claim.name) {
                     elements.retain(|_| keep());
                     for element in elements {
                         let object = element.as_object_mut().unwrap();
-                        *object = thinned(list.members, object, keep);
+                        *object = thinned(&list.members, object, keep);
                     }
                 }
             }
@@ -202,10 +203,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn absence_of_optional_claims_does_not_show(which in 0..ALL.len(), coins in prop::collection::vec(any::<bool>(), 1..80)) {
-        let schema = ALL[which];
+    fn absence_of_optional_claims_does_not_show(which in 0..known().len(), coins in prop::collection::vec(any::<bool>(), 1..80)) {
+        let schema = known()[which];
         let mut coins = coins.into_iter().cycle();
-        let thin = thinned(schema.claims, &claims(schema), &mut || coins.next().unwrap());
+        let thin = thinned(&schema.claims, &claims(schema), &mut || coins.next().unwrap());
         let full = issued(schema);
         let thin = issue(schema, &envelope(), &thin, &key(), &mut OsSalts::new()).unwrap();
         check(&thin.compact()).unwrap();

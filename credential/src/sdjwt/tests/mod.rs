@@ -37,7 +37,7 @@ fn envelope() -> Envelope {
 
 fn claims(schema: &Schema) -> Claims {
     let all: Value = serde_json::from_str(include_str!("../../../examples/claims.json")).unwrap();
-    all[schema.id].as_object().unwrap().clone()
+    all[&schema.id].as_object().unwrap().clone()
 }
 
 fn issued(schema: &Schema) -> Issued {

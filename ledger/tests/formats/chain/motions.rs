@@ -18,7 +18,7 @@ use crate::network::{
 /// Seed of the key that the administrator enters and ends again.
 const ADDED_SEED: u8 = 204;
 
-fn propose(changes: Vec<Change>) -> Transaction {
+pub fn propose(changes: Vec<Change>) -> Transaction {
     let proposal = Proposal {
         decision: Text::new("QĐ 20/QĐ-MẪU").unwrap(),
         note: Text::new("Đề nghị mẫu").unwrap(),

@@ -1,19 +1,22 @@
-/** The file that a graduate keeps (FORMATS §14): an SD-JWT, its receipt, its former statuses, and what stands behind them. */
+/** The file that a graduate keeps (FORMATS §14): an SD-JWT, its receipt and former statuses, and what stands behind them. */
 import { fromBase64url, toBase64url, toUtf8 } from './bytes.js';
 import { decode, encode } from './codec.js';
 import type { Type } from './codec.js';
+import { readDefinition } from './definition.js';
 import { OPENING_BYTES, keyEvidence, opening, receipt, statusEntry } from './formats.js';
 import type { KeyEvidence, Receipt } from './formats.js';
 import { isList, isObject, parseJson } from './json.js';
 import type { Json, JsonObject } from './json.js';
 import { decodeReceipt } from './receipt.js';
 import { refuse, refuseAs } from './refusal.js';
+import type { Schema } from './schema.js';
 import type { Opening, StatusEntry } from './types.js';
 
 const BUNDLE_BYTES = 1_572_864;
 const OPENINGS = 16;
 const HISTORY = 16;
 const EVIDENCE = 4;
+const DEFINITIONS = 8;
 const FORMAT = 2n;
 
 export interface Bundle {
@@ -24,6 +27,9 @@ export interface Bundle {
   readonly history: readonly StatusEntry[];
   /** What binds the sealing key to a certificate; only its form is read here. */
   readonly evidence: readonly KeyEvidence[];
+  /** The texts that define the document's type, as the file has them, and what they define; none if it brings none. */
+  readonly definitions: readonly string[];
+  readonly schema: Schema | undefined;
 }
 
 /** Refused: the codes of a `BundleError`. */
@@ -39,13 +45,15 @@ export function readBundle(file: Uint8Array): Bundle {
   const openings = textsOf(value, 'openings');
   const history = textsOf(value, 'history');
   const evidence = textsOf(value, 'evidence');
-  const lists = [openings, history, evidence].filter((list) => list !== undefined).length;
+  const definitions = textsOf(value, 'definitions');
+  const lists = [openings, history, evidence, definitions].filter((list) => list !== undefined).length;
   if (value.size !== 3 + lists || typeof credential !== 'string' || typeof encodedReceipt !== 'string') {
     return refuse('not-a-bundle');
   }
   if (openings !== undefined && openings.length > OPENINGS) refuse('opening-malformed');
   if (history !== undefined && history.length > HISTORY) refuse('history-malformed');
   if (evidence !== undefined && evidence.length > EVIDENCE) refuse('evidence-malformed');
+  if (definitions?.length === 0 || (definitions ?? []).length > DEFINITIONS) refuse('definition-malformed');
   const receiptBytes = refuseAs('not-a-bundle', () => fromBase64url(encodedReceipt));
   return {
     credential,
@@ -53,6 +61,8 @@ export function readBundle(file: Uint8Array): Bundle {
     openings: refuseAs('opening-malformed', () => decodeAll(opening, openings, OPENING_BYTES)),
     history: refuseAs('history-malformed', () => decodeAll(statusEntry, history)),
     evidence: refuseAs('evidence-malformed', () => decodeAll(keyEvidence, evidence)),
+    definitions: definitions ?? [],
+    schema: definitions === undefined ? undefined : readDefinition(definitions),
   };
 }
 
@@ -71,18 +81,24 @@ function decodeAll<T>(type: Type<T>, texts: readonly string[] = [], limit?: numb
   return texts.map((text) => decode(type, fromBase64url(text), limit));
 }
 
-export function writeBundle({ credential, receipt: value, openings, history, evidence }: Bundle): Uint8Array {
+export function writeBundle(bundle: Omit<Bundle, 'schema'>): Uint8Array {
+  const { credential, receipt: value, openings, history, evidence, definitions } = bundle;
   return toUtf8(JSON.stringify({
     'sogoc-bundle': Number(FORMAT),
     credential,
     receipt: toBase64url(encode(receipt, value)),
-    ...encodedAll('openings', opening, openings),
-    ...encodedAll('history', statusEntry, history),
-    ...encodedAll('evidence', keyEvidence, evidence),
+    ...member('openings', encodedAll(opening, openings)),
+    ...member('history', encodedAll(statusEntry, history)),
+    ...member('evidence', encodedAll(keyEvidence, evidence)),
+    ...member('definitions', definitions),
   }));
 }
 
+function encodedAll<T>(type: Type<T>, values: readonly T[]): string[] {
+  return values.map((value) => toBase64url(encode(type, value)));
+}
+
 /** A member of the file; none for an empty list. */
-function encodedAll<T>(name: string, type: Type<T>, values: readonly T[]): Record<string, string[]> {
-  return values.length === 0 ? {} : { [name]: values.map((value) => toBase64url(encode(type, value))) };
+function member(name: string, texts: readonly string[]): Record<string, readonly string[]> {
+  return texts.length === 0 ? {} : { [name]: texts };
 }

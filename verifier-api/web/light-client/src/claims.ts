@@ -4,7 +4,7 @@ import type { Node, Opened } from './disclose.js';
 import { openPayload } from './disclose.js';
 import { thumbprint } from './hash.js';
 import { refuse } from './refusal.js';
-import { checkClaims, fileDigestOf } from './schema.js';
+import { checkClaims, fileDigestOf, isKnown, vctOf } from './schema.js';
 import type { Field, ListShape, ObjectShape } from './schema.js';
 import { ENVELOPE } from './sdjwt.js';
 import type { Document } from './sdjwt.js';
@@ -27,9 +27,10 @@ export function openClaims({ jwt, disclosures, schema }: Document): Opened {
 export function describe(document: Document, { members, withheld }: Opened): DocumentReport {
   const { schema, issuer, date, expires, pointer, holderKey, binding, key, disclosures } = document;
   return {
-    vct: schema.vct,
+    vct: vctOf(schema),
     type: schema.id,
     schema: String(schema.version),
+    known: isKnown(schema),
     issuer,
     date,
     ...(expires === undefined ? {} : { expires }),

@@ -1,4 +1,4 @@
-/** What a proof showed, and its raw steps for the curious. Only of a receipt that has been verified. */
+/** What a proof showed, its raw steps for the curious, and the words of a type. Only of a receipt that has been verified. */
 import { hex } from './bytes.js';
 import { powerOf, signersOf } from './certificate.js';
 import type { BatchProof, Receipt } from './formats.js';
@@ -6,8 +6,9 @@ import { climb, leafHash } from './merkle.js';
 import type { Turn } from './merkle.js';
 import { claimsOf, statusLeaf } from './receipt.js';
 import type { Final } from './receipt.js';
+import type { ObjectShape, Schema } from './schema.js';
 import { valueOf } from './state.js';
-import type { Checkpoint, Hash, PathStep, Proven, Steps } from './types.js';
+import type { Checkpoint, Definition, Hash, Label, PathStep, Proven, Steps } from './types.js';
 
 export function describeProof(proof: BatchProof, { hash, signed }: Final): Proven {
   const { batch, issuer, namedIssuer, header, finality } = proof;
@@ -59,4 +60,22 @@ export function stepsOf({ proof, index, path, status }: Receipt, leaf: Hash, { h
 
 function step({ sibling, side, hash }: Turn): PathStep {
   return { sibling: hex(sibling), side, hash: hex(hash) };
+}
+
+/** None of a type that is known by heart: who reads it has words of its own. */
+export function describeType({ title, top }: Schema): Definition | undefined {
+  if (title === undefined) return undefined;
+  const labels = new Map<string, Label>();
+  const codes = new Map<string, ReadonlyMap<string, Label>>();
+  const gather = ({ members }: ObjectShape, prefix: string): void => {
+    for (const [name, { label, shape }] of members) {
+      const path = prefix + name;
+      if (label !== undefined) labels.set(path, label);
+      if (shape.kind === 'text' && shape.codes !== undefined) codes.set(path, shape.codes);
+      if (shape.kind === 'object') gather(shape, `${path}/`);
+      if (shape.kind === 'list') gather(shape.element, `${path}//`);
+    }
+  };
+  gather(top, '');
+  return { title, labels, codes };
 }

@@ -14,7 +14,8 @@ const EVERYTHING = '*';
 
 /** What the document in a bundle shows. Nothing is verified but that it is well-formed. */
 export function outline(bundle: Uint8Array): DocumentReport {
-  const document = readDocument(readBundle(bundle).credential);
+  const { credential, schema } = readBundle(bundle);
+  const document = readDocument(credential, schema);
   return describe(document, openClaims(document));
 }
 
@@ -25,7 +26,7 @@ export function outline(bundle: Uint8Array): DocumentReport {
  */
 export function present(bundle: Uint8Array, paths: readonly string[]): Uint8Array {
   const given = readBundle(bundle);
-  const document = readDocument(given.credential);
+  const document = readDocument(given.credential, given.schema);
   const choice = new Choice(paths);
   choice.ofMembers(openClaims(document).members, document.schema.top, '', choice.named(EVERYTHING));
   const kept = choice.kept();

@@ -2,13 +2,20 @@
 import { fromBase64url, hasControlCharacter, toUtf8 } from './bytes.js';
 import type { Node } from './disclose.js';
 import { refuse, refuseAs } from './refusal.js';
-import type { FileDigest, TextForm } from './types.js';
+import type { FileDigest, Label, TextForm } from './types.js';
 
 export type Shape =
-  | { readonly kind: 'text'; readonly form: TextForm }
+  | TextShape
   | { readonly kind: 'file-digest' }
   | ObjectShape
   | ListShape;
+
+export interface TextShape {
+  readonly kind: 'text';
+  readonly form: TextForm;
+  /** If it is a code of a list: all of them, and what people call each. */
+  readonly codes?: ReadonlyMap<string, Label>;
+}
 
 export interface ObjectShape {
   readonly kind: 'object';
@@ -27,13 +34,23 @@ export interface Field {
   readonly shape: Shape;
   /** Shown only if named itself. */
   readonly sensitive: boolean;
+  /** Of a claim that a definition describes. */
+  readonly label?: Label;
 }
 
 export interface Schema {
-  readonly vct: string;
   readonly id: string;
   readonly version: number;
   readonly top: ObjectShape;
+  /** SHA-256 of the text of its definition, in hex. */
+  readonly digest: string;
+  /** Of a schema that was read from its definition. */
+  readonly title?: Label;
+}
+
+/** How the documents of a type name it. */
+export function vctOf({ id, version }: Schema): string {
+  return `urn:sogoc:${id}:${version}`;
 }
 
 const TEXT_BYTES = 2000;
@@ -58,7 +75,11 @@ function matches(pattern: RegExp): (text: string) => boolean {
   return (text) => pattern.test(text);
 }
 
-function isText(text: string): boolean {
+export function isForm(name: string): name is TextForm {
+  return Object.hasOwn(FORMS, name);
+}
+
+export function isText(text: string): boolean {
   const bytes = toUtf8(text).length;
   return bytes >= 1 && bytes <= TEXT_BYTES && text.normalize('NFC') === text && !hasControlCharacter(text)
     && !/^\p{White_Space}|\p{White_Space}$/u.test(text);
@@ -160,15 +181,22 @@ const signedFile = shape({
   ref: text('text'),
 });
 
-const SCHEMAS: readonly Schema[] = [
-  { id: 'hoc-ba-thcs', top: transcript },
-  { id: 'hoc-ba-thpt', top: transcript },
-  { id: 'bang-tn-thpt', top: diploma },
-  { id: 'da-ky', top: signedFile },
-].map(({ id, top }) => ({ vct: `urn:sogoc:${id}:1`, id, version: 1, top }));
+/** The types that are known by heart: what their definitions say but for the words. */
+export const KNOWN: readonly Schema[] = [
+  { id: 'hoc-ba-thcs', top: transcript, digest: '85afa749ac300c77f891f2b70e6fa7578c050399a7361fd34d314dec73e9bc90' },
+  { id: 'hoc-ba-thpt', top: transcript, digest: 'a0d61c8fffbaee57c086b50674d1178036f15efb1d4cf8b734cb3d87a295778a' },
+  { id: 'bang-tn-thpt', top: diploma, digest: '97f435343b4d280c01f7fad791d4d7b9cab6892e9b0bf2172efef3cff89ea621' },
+  { id: 'da-ky', top: signedFile, digest: 'd01d8480dc368b507ed7c0d0951e164cf3514353163702cf3b366974eaec758e' },
+].map((type) => ({ ...type, version: 1 }));
 
-export function schemaOf(vct: string): Schema | undefined {
-  return SCHEMAS.find((schema) => schema.vct === vct);
+/** The schema that documents with this `vct` are read by: the one that came with them, else one that is known by heart. */
+export function schemaOf(vct: string, given: Schema | undefined): Schema | undefined {
+  return [given, ...KNOWN].find((schema) => schema !== undefined && vctOf(schema) === vct);
+}
+
+/** Also of a schema that came with a document, if it is the same. */
+export function isKnown({ digest }: Schema): boolean {
+  return KNOWN.some((known) => known.digest === digest);
 }
 
 /** Refused unless what is disclosed fits; members may be missing: `claim-not-of-schema`. */
@@ -182,7 +210,8 @@ export function checkClaims(members: ReadonlyMap<string, Node>, { members: known
 function checkClaim({ value }: Node, shape: Shape): void {
   switch (shape.kind) {
     case 'text':
-      if (typeof value !== 'string' || !FORMS[shape.form](value)) refuse('claim-not-of-schema');
+      if (typeof value !== 'string' || !FORMS[shape.form](value)) return refuse('claim-not-of-schema');
+      if (shape.codes?.has(value) === false) refuse('claim-not-of-schema');
       return;
     case 'object':
       if (!(value instanceof Map)) return refuse('claim-not-of-schema');

@@ -47,12 +47,12 @@ export interface Document {
   readonly presented: string;
 }
 
-/** Refused: the codes of the check `integrity`. */
-export function readDocument(credential: string): Document {
+/** `given` is the schema that came with it, if one did. Refused: the codes of the check `integrity`. */
+export function readDocument(credential: string, given?: Schema): Document {
   const { jwt: compact, disclosures, binding: bound, presented } = split(credential);
   const jwt = readJws(compact);
   const key = readHeader(jwt.header);
-  const envelope = readEnvelope(jwt.payload);
+  const envelope = readEnvelope(jwt.payload, given);
   const binding = bound === '' ? undefined : readJws(bound);
   return { jwt, leaf: leafHash(toUtf8(compact)), key, ...envelope, disclosures, binding, presented };
 }
@@ -129,13 +129,13 @@ function coordinate(jwk: JsonObject, name: string): Uint8Array {
 
 type Envelope = Pick<Document, 'schema' | 'issuer' | 'date' | 'expires' | 'pointer' | 'holderKey'>;
 
-function readEnvelope(payload: JsonObject): Envelope {
+function readEnvelope(payload: JsonObject, given: Schema | undefined): Envelope {
   if (payload.get('_sd_alg') !== 'sha-256') refuse('hash-unsupported');
   const known: readonly string[] = [...ENVELOPE, '_sd', '_sd_alg'];
   for (const name of payload.keys()) if (!known.includes(name)) refuse('envelope-malformed');
   const vct = textOf(payload, 'vct');
   const version = textOf(payload, 'schema');
-  const schema = schemaOf(vct) ?? refuse('type-unknown');
+  const schema = schemaOf(vct, given) ?? refuse('type-unknown');
   if (version !== String(schema.version)) refuse('schema-version-unknown');
   const holderKey = readConfirmation(payload.get('cnf'));
   const pointer = readPointer(payload.get('ledger'));

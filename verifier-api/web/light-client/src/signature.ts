@@ -3,19 +3,19 @@ import { hex } from './bytes.js';
 import { decodePoint, verifiesEd25519 } from './ed25519.js';
 import type { EdwardsPoint } from './ed25519.js';
 import { decodeCompressed, verifiesEs256, yOf } from './es256.js';
-import type { WeierstrassPoint } from './es256.js';
+import type { Es256Point } from './es256.js';
 import type { PublicKey } from './types.js';
 
 /** Keys whose points are kept: a few validators sign every header that one verifier sees. */
 const KEPT_KEYS = 64;
-/** Uses after which a table of multiples is worth its making: a table costs about as much as it saves in these. */
+/** Uses after which a table of multiples is worth its making: it costs about as much as it saves in these. Ed25519 only. */
 const USES_BEFORE_TABLE = 8;
 /** A table of this window takes about 200 kB. */
 const TABLE_WINDOW = 4;
 
 interface Kept {
   /** None if the key is not acceptable. */
-  readonly point: EdwardsPoint | WeierstrassPoint | undefined;
+  readonly point: EdwardsPoint | Es256Point | undefined;
   uses: number;
 }
 
@@ -30,7 +30,9 @@ function pointOf({ algorithm, bytes }: PublicKey): Kept['point'] {
     kept.set(text, known);
   }
   known.uses += 1;
-  if (known.uses === USES_BEFORE_TABLE) known.point?.precompute(TABLE_WINDOW, false);
+  if (known.uses === USES_BEFORE_TABLE && known.point !== undefined && 'precompute' in known.point) {
+    known.point.precompute(TABLE_WINDOW, false);
+  }
   return known.point;
 }
 
@@ -49,7 +51,7 @@ export function isAcceptable(key: PublicKey): boolean {
 /** The y of a key of P-256; no bytes if it is no point. */
 export function secondCoordinate(key: PublicKey): Uint8Array {
   const point = pointOf(key);
-  return point === undefined ? new Uint8Array() : yOf(point as WeierstrassPoint);
+  return point === undefined ? new Uint8Array() : yOf(point as Es256Point);
 }
 
 export function verifies(key: PublicKey, message: Uint8Array, signature: Uint8Array): boolean {
@@ -58,6 +60,6 @@ export function verifies(key: PublicKey, message: Uint8Array, signature: Uint8Ar
   const first = signature.subarray(0, 32);
   const last = signature.subarray(32);
   return key.algorithm === 'ES256'
-    ? verifiesEs256(point as WeierstrassPoint, message, first, last)
+    ? verifiesEs256(point as Es256Point, message, first, last)
     : verifiesEd25519(point as EdwardsPoint, key.bytes, message, first, last);
 }

@@ -195,10 +195,10 @@ export type CheckName =
 
 export type Outcome = 'passed' | 'failed' | 'cannot-check' | 'not-reached';
 
-/** Why a file is no bundle. The two that name an unknown format come with the verdict `cannot-check`. */
+/** Why a file is no bundle. Those that name an unknown format come with the verdict `cannot-check`. */
 export type BundleError =
   | 'bundle-too-large' | 'not-a-bundle' | 'bundle-unknown-format' | 'opening-malformed' | 'history-malformed'
-  | 'evidence-malformed'
+  | 'evidence-malformed' | 'definition-malformed' | 'definition-unknown-format'
   | 'receipt-malformed' | 'receipt-unknown-format';
 
 export type IntegrityCode =
@@ -222,8 +222,8 @@ export type ReceiptCode =
 
 export type CheckCode =
   | IntegrityCode | DisclosureCode | HolderCode | ReceiptCode
-  | 'issuer-signature-invalid' | 'pointer-malformed' | 'record-differs' | 'date-malformed' | 'not-a-successor'
-  | 'not-entitled' | 'revoked' | 'superseded' | 'suspended' | 'key-suspended' | 'status-too-old' | 'expired'
+  | 'issuer-signature-invalid' | 'pointer-malformed' | 'record-differs' | 'definition-differs' | 'definition-missing'
+  | 'date-malformed' | 'not-a-successor' | 'not-entitled' | 'revoked' | 'superseded' | 'suspended' | 'key-suspended' | 'status-too-old' | 'expired'
   | 'no-file-digest' | 'other-file';
 
 export interface Check {
@@ -274,6 +274,21 @@ export type TextForm =
   | 'text' | 'date' | 'year' | 'school_year' | 'mark' | 'level' | 'count' | 'sex' | 'yes-no' | 'personal_id'
   | 'media_type';
 
+/** What people call something, in either language. */
+export interface Label {
+  readonly vi: string;
+  readonly en: string;
+}
+
+/** What a definition calls a type of document and its parts, by paths with no name in the place of an element's: `subjects//year`. */
+export interface Definition {
+  readonly title: Label;
+  /** In the order in which people read the claims. */
+  readonly labels: ReadonlyMap<string, Label>;
+  /** Of the claims that are codes of a list: what each code stands for. */
+  readonly codes: ReadonlyMap<string, ReadonlyMap<string, Label>>;
+}
+
 /** The digest of a sealed file: SHA-256(salt ‖ file). */
 export interface FileDigest {
   readonly salt: Uint8Array;
@@ -307,6 +322,10 @@ export interface DocumentReport {
   /** The type's id on the ledger, as `hoc-ba-thcs`. */
   readonly type: string;
   readonly schema: string;
+  /** Whether the type is one of those that are known by heart. */
+  readonly known: boolean;
+  /** Of another type, once `on-ledger` has passed: until then its words are anybody's. */
+  readonly definition?: Definition;
   /** `iss`: the issuer that it names. */
   readonly issuer: string;
   /** `YYYY-MM-DD` */

@@ -2,7 +2,7 @@
  * From a question to a report (FORMATS §15). Pure and synchronous. The first check that does not hold ends the
  * verification; a check that could not be made is never shown as a failed one.
  */
-import { equal } from './bytes.js';
+import { equal, hex } from './bytes.js';
 import { readBundle } from './bundle.js';
 import type { Bundle } from './bundle.js';
 import { anchorOf } from './checkpoint.js';
@@ -16,7 +16,7 @@ import { Refusal, refuse } from './refusal.js';
 import { fileDigestOf } from './schema.js';
 import { checkHolder, checkIssuerSignature, checkOriginal, readDocument } from './sdjwt.js';
 import type { Document } from './sdjwt.js';
-import { describeProof, stepsOf } from './explain.js';
+import { describeProof, describeType, stepsOf } from './explain.js';
 import { isHistoryOf, openingOf } from './status.js';
 import type {
   BundleError, Check, CheckCode, CheckName, Grant, Issuer, Question, Report, StatusEntry, StatusReport, Succession,
@@ -29,7 +29,8 @@ const ALWAYS: readonly CheckName[] = [
 
 const CANNOT_CHECK: ReadonlySet<string> = new Set([
   'algorithm-unsupported', 'hash-unsupported', 'type-unknown', 'schema-version-unknown', 'other-chain', 'needs-refresh',
-  'status-too-old', 'no-file-digest', 'bundle-unknown-format', 'receipt-unknown-format',
+  'definition-missing', 'status-too-old', 'no-file-digest', 'bundle-unknown-format', 'receipt-unknown-format',
+  'definition-unknown-format',
 ]);
 
 /** Where the codes of a receipt belong that are none of `on-ledger`. */
@@ -100,7 +101,7 @@ class Verification {
 
   private run(): void {
     const { question, result } = this;
-    const document = this.check('integrity', () => readDocument(this.bundle.credential));
+    const document = this.check('integrity', () => readDocument(this.bundle.credential, this.bundle.schema));
     const opened = this.check('disclosures', () => openClaims(document));
     result.document = describe(document, opened);
     this.check('issuer-signature', () => checkIssuerSignature(document));
@@ -140,6 +141,7 @@ class Verification {
       const sealed = verifyReceipt(this.bundle.receipt, leaf, pointer, this.question.checkpoint);
       this.result.anchor = anchorOf(this.question.checkpoint);
       this.checkRecord(document);
+      this.checkDefinition(document);
       this.passed.add('on-ledger').add('final');
       return sealed;
     } catch (error) {
@@ -163,8 +165,19 @@ class Verification {
     if (!same) refuse('record-differs');
   }
 
+  /** The ledger keeps by which text the type was defined when the batch was sealed: it must have been read by that one. */
+  private checkDefinition({ schema }: Document): void {
+    const { definition } = this.bundle.receipt.proof.batch;
+    const differs = definition === undefined || hex(definition) !== schema.digest;
+    if (schema === this.bundle.schema) return differs ? refuse('definition-differs') : undefined;
+    if (definition !== undefined && differs) refuse('definition-missing');
+  }
+
   private explain(document: Document, final: Final): void {
     const { receipt } = this.bundle;
+    const { document: described } = this.result;
+    const definition = describeType(document.schema);
+    if (described?.known === false && definition !== undefined) this.result.document = { ...described, definition };
     this.result.proven = describeProof(receipt.proof, final);
     this.result.steps = stepsOf(receipt, document.leaf, final, this.question.checkpoint);
   }

@@ -43,7 +43,7 @@ function ask(proof: BatchProof, signed = jwt, { entry, openings = [], history = 
   const status = entry === undefined ? undefined : { entry, path: [] };
   const receipt = { proof, index: 0, path: [], status };
   const report = verify({
-    bundle: writeBundle({ credential: `${signed}~`, receipt, openings, history, evidence: [] }),
+    bundle: writeBundle({ credential: `${signed}~`, receipt, openings, history, evidence: [], definitions: [] }),
     checkpoint,
     now: SEALED,
     fresh: fresh && encode(batchStatuses, { proof: fresh, statuses: { changed: freshEntry === undefined ? [] : [freshEntry] } }),
@@ -249,7 +249,7 @@ test('an opening opens what its correction leads to', () => {
 
 test('a history that is none', () => {
   const receipt = { proof: prove(sealedBy(issuer)), index: 0, path: [], status: undefined };
-  const bundle = writeBundle({ credential: `${jwt}~`, receipt, openings, history: [one], evidence: [] });
+  const bundle = writeBundle({ credential: `${jwt}~`, receipt, openings, history: [one], evidence: [], definitions: [] });
   assert.deepEqual(readBundle(bundle).history, [one]);
   assert.deepEqual(present(bundle, []), bundle);
   const members = JSON.parse(new TextDecoder().decode(bundle)) as Record<string, unknown>;

@@ -26,7 +26,7 @@ const checkpoint = (name: string): Checkpoint => decodeCheckpoint(chain.at('chec
 
 function bundle(document: number, receipt: string): Uint8Array {
   const credential = documents[document]?.at('sd_jwt').text() ?? assert.fail();
-  return writeBundle({ credential, receipt: decodeReceipt(chain.at('receipts').at(receipt).bytes()), openings: [], history: [], evidence: [] });
+  return writeBundle({ credential, receipt: decodeReceipt(chain.at('receipts').at(receipt).bytes()), openings: [], history: [], evidence: [], definitions: [] });
 }
 
 type Reply = { status?: number; type?: string; headers?: Record<string, string>; body: Uint8Array } | 'silence';

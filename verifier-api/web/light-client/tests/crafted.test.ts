@@ -100,7 +100,7 @@ test('crafted: fresh statuses of a batch that was sealed anew', () => {
   const crafted = { batch: { root, key: thumbprint(key) }, school: { ...issuer, grants } };
   const given: Receipt = { proof: prove(crafted), index: 0, path: [], status: undefined };
   const ask = (fresh: BatchProof) => verify({
-    bundle: writeBundle({ credential: `${jwt}~`, receipt: given, openings: [], history: [], evidence: [] }),
+    bundle: writeBundle({ credential: `${jwt}~`, receipt: given, openings: [], history: [], evidence: [], definitions: [] }),
     checkpoint,
     now: 1n,
     fresh: encode(batchStatuses, { proof: fresh, statuses: { changed: [] } }),
@@ -180,7 +180,7 @@ test('crafted: a holder key is looked at before the rest of the envelope', () =>
 
 test('crafted: presenting what is visible in its container, and the key of an element', () => {
   const receipt: Receipt = { proof: prove({ batch: {} }), index: 0, path: [], status: undefined };
-  const bundleOf = (sdJwt: string): Uint8Array => writeBundle({ credential: sdJwt, receipt, openings: [], history: [], evidence: [] });
+  const bundleOf = (sdJwt: string): Uint8Array => writeBundle({ credential: sdJwt, receipt, openings: [], history: [], evidence: [], definitions: [] });
   const clear = bundleOf(transcript(disclosure('["s","person",{"name":"Lan","sex":"Nữ"}]')));
   assert.deepEqual(present(clear, ['person/name']), clear);
 

@@ -58,10 +58,15 @@ export function holderName(report: Report | undefined): string | undefined {
   return (findClaim(claims, 'person/name') ?? findClaim(claims, 'name'))?.value;
 }
 
+/** The claim that a file is compared with. */
+const SEALED = 'file_digest';
+
 /** Of the file that a genuine document seals: not reached while none was given to compare. Undefined if it seals none. */
 export function originalOutcome({ report, original }: Finding): Outcome | undefined {
-  if (report?.document?.type !== 'da-ky' || !isGenuine(report)) return undefined;
-  if (!report.document.claims.some((claim) => claim.fileDigest !== undefined)) return 'cannot-check';
+  if (report?.document === undefined || !isGenuine(report)) return undefined;
+  const { claims, notShown } = report.document;
+  if (notShown.includes(SEALED)) return 'cannot-check';
+  if (!claims.some(({ fileDigest, path }) => path === SEALED && fileDigest !== undefined)) return undefined;
   return original === undefined ? 'not-reached' : report.checks.find((check) => check.check === 'original')?.outcome;
 }
 

@@ -3,10 +3,12 @@ import type { ReasonCode, Remedy } from './text/dictionary.js';
 
 /** All others mean that bytes were damaged or altered on the way: ask for the file again. */
 const OTHERS: Readonly<Record<Exclude<Remedy, 'ask-again'>, readonly ReasonCode[]>> = {
-  'ask-issuer': ['claim-not-of-schema', 'record-differs', 'date-malformed', 'not-a-successor', 'not-entitled', 'revoked'],
+  'ask-issuer': [
+    'claim-not-of-schema', 'record-differs', 'definition-missing', 'date-malformed', 'not-a-successor', 'not-entitled', 'revoked',
+  ],
   update: [
     'bundle-unknown-format', 'receipt-unknown-format', 'algorithm-unsupported', 'hash-unsupported', 'type-unknown',
-    'schema-version-unknown',
+    'schema-version-unknown', 'definition-unknown-format',
   ],
   'ask-holder': [
     'holder-binding-missing', 'holder-key-missing', 'holder-binding-malformed', 'holder-hash-differs',

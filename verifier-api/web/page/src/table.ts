@@ -3,19 +3,21 @@
  * into it only of documents that are valid: a row that is not must not be counted by its marks.
  */
 import type { Claim } from '@sogoc/light-client';
-import { bySubject, isTypeId, labelOf, unescapeName } from './claims.js';
+import { bySubject, unescapeName } from './claims.js';
 import { isGenuine, issuerName, originalText, provenanceText, reasonText, type Finding } from './finding.js';
 import { instant, isoDay, mark } from './format.js';
 import type { Dictionary } from './text/dictionary.js';
+import { wordsOf, type Words } from './words.js';
 
 export function tableOf(findings: readonly Finding[], t: Dictionary): string[][] {
   const contents = findings.map((finding) => (finding.shown === 'valid' ? textsOf(finding) : new Map<string, Claim>()));
   const paths = columnsOf(contents);
+  const words = findings.map(({ report }) => report?.document && wordsOf(report.document, t));
   const { columns } = t.list;
   const head = [
     columns.file, columns.verdict, columns.verdictCode, columns.reason, columns.reasonCode, columns.type, columns.issuer,
     columns.issuerId, columns.decision, columns.provenance, columns.date, columns.sealed, columns.statusAsOf, columns.freshness, columns.checked,
-    ...columnLabels(paths, t),
+    ...columnLabels(paths, (path) => words[contents.findIndex((texts) => texts.has(path))]),
   ];
   const rows = findings.map((finding, at) => [
     ...about(finding, t),
@@ -28,14 +30,13 @@ function about(finding: Finding, t: Dictionary): string[] {
   const { report } = finding;
   const genuine = report !== undefined && isGenuine(report) ? report : undefined;
   const issuer = genuine?.proven?.namedIssuer;
-  const type = genuine?.document?.type;
   return [
     finding.file,
     t.verdicts[finding.shown].title,
     finding.shown,
     reasonText(finding, t) ?? originalText(finding, t) ?? '',
     finding.code ?? '',
-    type === undefined ? '' : isTypeId(type) ? t.types[type] : type,
+    genuine?.document === undefined ? '' : wordsOf(genuine.document, t).type,
     issuer === undefined ? '' : issuerName(issuer, t),
     issuer?.id ?? '',
     genuine?.proven?.grant?.decision ?? '',
@@ -77,12 +78,13 @@ const MARKS: readonly (string | undefined)[] = ['semester_1', 'semester_2', 'yea
 const order = (column: string | undefined): number => MARKS.indexOf(column);
 
 /** Each says what it is by itself: a mark with its subject; a school with what it is the school of, if there are two. */
-function columnLabels(paths: readonly string[], t: Dictionary): string[] {
-  const own = (path: string): string => labelOf(path, t.claims);
-  return paths.map((path) => {
+function columnLabels(paths: readonly string[], wordsFor: (path: string) => Words | undefined): string[] {
+  const labels = paths.map((path) => wordsFor(path)?.label(path) ?? path);
+  return paths.map((path, at) => {
+    const own = labels[at] as string;
     const whole = path.split('/').slice(0, -1).join('/');
-    const ambiguous = paths.some((other) => other !== path && own(other) === own(path));
-    return whole !== '' && (whole.includes('/') || ambiguous) ? `${own(whole)}, ${own(path)}` : own(path);
+    const ambiguous = labels.indexOf(own) !== labels.lastIndexOf(own);
+    return whole !== '' && (whole.includes('/') || ambiguous) ? `${wordsFor(path)?.label(whole) ?? whole}, ${own}` : own;
   });
 }
 

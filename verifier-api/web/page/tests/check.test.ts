@@ -132,6 +132,12 @@ test('a valid document that seals a file says whether the file was compared', as
   assert.equal(originalText(await then(name, Uint8Array.from(Buffer.from(original ?? '', 'hex'))), en), en.original.is('b.pdf'));
   assert.equal(originalText(await then('an original, and no digest shown'), en), en.reasons['no-file-digest']);
   assert.equal(originalText(await then(vector.description), en), undefined);
+  // Another digest is not the one that files are compared with.
+  const found = await then(name);
+  const { report } = found;
+  assert.ok(report?.document);
+  const claims = report.document.claims.map((claim) => ({ ...claim, path: claim.path.replace('file_digest', 'scan') }));
+  assert.equal(originalText({ ...found, report: { ...report, document: { ...report.document, claims } } }, en), undefined);
 });
 
 test('a trust anchor file is taken, a damaged one is not', () => {

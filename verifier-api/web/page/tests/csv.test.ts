@@ -50,6 +50,26 @@ test('contents stand only in the rows of valid documents', async () => {
   assert.ok(revoked.slice(first).every((cell) => cell === ''));
 });
 
+test('a type that the ledger defines is called as the ledger says', async () => {
+  const [valid] = await findings;
+  assert.ok(valid?.report?.document);
+  const label = (text: string): { vi: string; en: string } => ({ vi: `${text} vi`, en: `${text} en` });
+  const labels = new Map(['trade', 'person', 'person/name'].map((path) => [path, label(path)]));
+  const name = { path: 'person/name', name: 'name', kind: 'text', form: 'text', value: 'Lan', sensitive: false } as const;
+  const claims = [
+    { ...name, path: 'trade', value: 'TH' }, { path: 'person', name: 'person', kind: 'object', members: [name], sensitive: false } as const,
+  ];
+  const document = { ...valid.report.document, type: 'nghe', known: false, claims, definition: { title: label('Nghề'), labels, codes: new Map() } };
+  const [head = [], row = [], whole = []] = tableOf([{ ...valid, report: { ...valid.report, document } }, valid], en);
+  assert.equal(row[head.indexOf(en.list.columns.type)], 'Nghề en');
+  assert.equal(whole[head.indexOf(en.list.columns.type)], en.types['hoc-ba-thcs']);
+  assert.deepEqual([row[head.indexOf('trade en')], row[head.indexOf('person/name en')]], ['TH', 'Lan']);
+  // Two of one label are told apart by what they are in.
+  const alike = { title: label('Nghề'), labels: new Map([...labels, ['trade', label('person/name')]]), codes: new Map() };
+  const [told = []] = tableOf([{ ...valid, report: { ...valid.report, document: { ...document, definition: alike } } }], en);
+  assert.ok(told.includes('person/name en') && told.includes('person en, person/name en'));
+});
+
 test('marks are written as the language writes them', async () => {
   const mark = (table: string[][]): string[] => (table[1] ?? []).filter((cell) => /^\d{1,2}[.,]\d$/.test(cell));
   const [inVi, inEn] = [mark(tableOf(await findings, vi)), mark(tableOf(await findings, en))];

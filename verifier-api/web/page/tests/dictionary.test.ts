@@ -45,7 +45,8 @@ test('sentences end as sentences do', () => {
 /** In the text of those chapters, and no codes: checks, types, forms, members, other words. */
 const NO_CODES = new Set([
   'cannot-check', 'issuer-signature', 'on-ledger', 'issuer-entitled', 'holder-binding', 'hoc-ba-thcs', 'hoc-ba-thpt',
-  'bang-tn-thpt', 'da-ky', 'yes-no', 'sha-256', 'sogoc-bundle', 'sogoc-checkpoint', 'not-a-set', 'other-sets',
+  'bang-tn-thpt', 'da-ky', 'yes-no', 'sha-256', 'sogoc-bundle', 'sogoc-checkpoint', 'sogoc-schema', 'sogoc-codes',
+  'not-a-set', 'other-sets',
 ]);
 
 test('every code of a verification that FORMATS names has a reason', () => {

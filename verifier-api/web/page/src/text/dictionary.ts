@@ -159,12 +159,10 @@ export interface Dictionary {
     readonly nothing: string;
     readonly notShown: string;
     readonly notShownHint: string;
-    readonly subject: string;
     readonly disclaimer: string;
     readonly fileDigest: string;
   };
   readonly types: Record<TypeId, string>;
-  readonly typeUnknown: string;
   readonly claims: Record<ClaimLabel, string>;
   readonly yes: string;
   readonly no: string;

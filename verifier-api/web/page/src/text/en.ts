@@ -113,6 +113,8 @@ export const en: Dictionary = {
     'opening-malformed': 'The part that gives the reason for the status is damaged.',
     'history-malformed': 'The part that gives the earlier statuses is damaged.',
     'evidence-malformed': 'The evidence of the key is damaged.',
+    'definition-malformed': 'The definition of its type is damaged.',
+    'definition-unknown-format': 'This page does not know the format of the definition of its type.',
     'receipt-malformed': 'The receipt is damaged or altered.',
     'receipt-unknown-format': 'This page does not know the format of the receipt.',
 
@@ -141,6 +143,8 @@ export const en: Dictionary = {
     'issuer-signature-invalid': 'The issuer’s signature does not match the document: it was altered, or the issuer did not sign it.',
     'pointer-malformed': 'The document’s pointer to the ledger is malformed.',
     'record-differs': 'The signing key, issuer, type or version is not the one recorded on the ledger.',
+    'definition-differs': 'The definition of its type is not the one on the ledger.',
+    'definition-missing': 'The ledger defines this type in another way, and the file does not bring that definition.',
     'other-chain': 'The document belongs to another network than the trust anchor in use.',
     'other-batch': 'The receipt is of another batch than the document points to.',
     'needs-refresh': 'The receipt is older than the trust anchor, and the server must be asked to connect the two.',
@@ -292,7 +296,6 @@ export const en: Dictionary = {
     nothing: 'The holder disclosed nothing.',
     notShown: 'Not disclosed',
     notShownHint: 'Withheld by the holder, or not in the document: nobody can tell which.',
-    subject: 'Subject',
     disclaimer: 'This is how the page shows it, not the form of the paper document.',
     fileDigest: 'salted SHA-256',
   },
@@ -302,7 +305,6 @@ export const en: Dictionary = {
     'bang-tn-thpt': 'Upper-secondary diploma',
     'da-ky': 'Digitally signed document',
   },
-  typeUnknown: 'Unknown type of document',
   claims: {
     person: 'Person', 'person/name': 'Full name', 'person/birth_date': 'Date of birth', 'person/birth_place': 'Place of birth',
     'person/sex': 'Sex', 'person/ethnicity': 'Ethnicity', 'person/student_code': 'Student code',

@@ -110,6 +110,8 @@ export const vi: Dictionary = {
     'opening-malformed': 'Phần nêu lý do thay đổi tình trạng bị hỏng.',
     'history-malformed': 'Phần lịch sử tình trạng bị hỏng.',
     'evidence-malformed': 'Bằng chứng gắn khóa bị hỏng.',
+    'definition-malformed': 'Phần mô tả loại văn bản bị hỏng.',
+    'definition-unknown-format': 'Trang này không biết định dạng của phần mô tả loại văn bản.',
     'receipt-malformed': 'Biên nhận bị hỏng hoặc đã bị sửa.',
     'receipt-unknown-format': 'Trang này không biết định dạng của biên nhận.',
 
@@ -138,6 +140,8 @@ export const vi: Dictionary = {
     'issuer-signature-invalid': 'Chữ ký của đơn vị cấp không khớp với văn bản: văn bản đã bị sửa hoặc không do đơn vị này ký.',
     'pointer-malformed': 'Phần chỉ dẫn tới sổ cái không hợp lệ.',
     'record-differs': 'Khóa ký, đơn vị cấp, loại hoặc phiên bản không khớp với bản ghi trên sổ cái.',
+    'definition-differs': 'Phần mô tả loại văn bản trong tệp không phải là bản trên sổ cái.',
+    'definition-missing': 'Sổ cái mô tả loại văn bản này theo cách khác, mà tệp không kèm bản mô tả đó.',
     'other-chain': 'Văn bản thuộc một mạng khác với điểm tin cậy đang dùng.',
     'other-batch': 'Biên nhận thuộc một lô khác với lô mà văn bản chỉ tới.',
     'needs-refresh': 'Biên nhận cũ hơn điểm tin cậy nên cần hỏi máy chủ để nối với nó.',
@@ -289,7 +293,6 @@ export const vi: Dictionary = {
     nothing: 'Người giữ không chia sẻ thông tin nào.',
     notShown: 'Không chia sẻ',
     notShownHint: 'Người giữ không chia sẻ, hoặc văn bản không có: không ai phân biệt được.',
-    subject: 'Môn học',
     disclaimer: 'Đây là cách trình bày của trang này, không phải hình thức bản giấy.',
     fileDigest: 'SHA-256 có trộn muối',
   },
@@ -299,7 +302,6 @@ export const vi: Dictionary = {
     'bang-tn-thpt': 'Bằng tốt nghiệp trung học phổ thông',
     'da-ky': 'Văn bản đã ký số',
   },
-  typeUnknown: 'Loại văn bản chưa biết',
   claims: {
     person: 'Người học', 'person/name': 'Họ và tên', 'person/birth_date': 'Ngày sinh', 'person/birth_place': 'Nơi sinh',
     'person/sex': 'Giới tính', 'person/ethnicity': 'Dân tộc', 'person/student_code': 'Mã học sinh',

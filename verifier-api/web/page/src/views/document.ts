@@ -1,11 +1,11 @@
-/** What is disclosed, as a document that people can read: a report book, a certificate, a signed file. */
+/** What is disclosed, as a document that people can read: a certificate, a report book, or whatever its definition says. */
 import type { Claim, DocumentReport } from '@sogoc/light-client';
-import { inReadingOrder, labelOf } from '../claims.js';
+import { inReadingOrder } from '../claims.js';
 import { h, type Child } from '../dom.js';
 import { findClaim, isGenuine, type Finding } from '../finding.js';
 import { hexGroups, isoDay, mark } from '../format.js';
 import { t } from '../i18n.js';
-import { typeName } from './facts.js';
+import { nameIn, wordsOf, type Words } from '../words.js';
 
 const NOTHING = '–';
 
@@ -28,84 +28,89 @@ export function documentSection(finding: Finding): HTMLElement | undefined {
 
 /** The sheet itself; `stamp` is written across it where the document is not valid. */
 export function documentSheet(document: DocumentReport, stamp: Finding['shown'] | undefined): HTMLElement {
-  const find = (path: string): Claim | undefined => findClaim(document.claims, path);
-  return h('article', { class: `sheet sheet-${document.type}` },
+  const words = wordsOf(document, t());
+  const { claims, known, type } = document;
+  return h('article', { class: `sheet sheet-${type}` },
     stamp !== undefined && h('p', { class: `stamp tone-${stamp}` }, t().verdicts[stamp].title),
-    ...(document.type === 'bang-tn-thpt' ? diploma(document, find) : record(document)),
-    document.claims.length === 0 && h('p', { class: 'soft' }, t().document.nothing),
-    notShown(document),
+    h('p', { class: 'sheet-kind' }, words.type),
+    known && type === 'bang-tn-thpt' ? diploma(claims, words) : parts(claims, words, known ? rowsAndFields : inOrder),
+    claims.length === 0 && h('p', { class: 'soft' }, t().document.nothing),
+    notShown(document, words),
     h('p', { class: 'sheet-note' }, t().document.disclaimer),
   );
 }
 
 // ---- The diploma, set as a certificate --------------------------------------------------------------------------
 
-function diploma(document: DocumentReport, find: (path: string) => Claim | undefined): Child[] {
-  const name = find('person/name');
-  const rest = (path: string, without: string): Child => {
-    const members = (find(path)?.members ?? []).filter((claim) => claim.path !== without);
-    return members.length > 0 && h('dl', { class: 'fields' }, members.map(field));
-  };
-  return [
-    h('p', { class: 'sheet-kind' }, typeName(document.type)),
-    name !== undefined && h('p', { class: 'sheet-name' }, value(name)),
-    rest('person', 'person/name'),
-    rest('award', ''),
-  ];
+function diploma(claims: readonly Claim[], words: Words): Child {
+  const name = findClaim(claims, 'person/name');
+  const rest = (path: string): Child => fields((findClaim(claims, path)?.members ?? []).filter((claim) => claim !== name), words);
+  return [name !== undefined && h('p', { class: 'sheet-name' }, value(name, words)), rest('person'), rest('award')];
 }
 
-// ---- Report books, signed files, and whatever else: sections, fields and tables -----------------------------------
+// ---- Report books, signed files, and whatever else: fields, and sections with what is in them ----------------------
 
-function record(document: DocumentReport): Child[] {
-  const loose = document.claims.filter((claim) => claim.members === undefined);
-  return [
-    h('p', { class: 'sheet-kind' }, typeName(document.type)),
-    loose.length > 0 && h('dl', { class: 'fields' }, loose.map(field)),
-    ...document.claims.filter((claim) => claim.members !== undefined).map(section),
-  ];
+type Contents = (claim: Claim, words: Words) => Child;
+
+/** As the schema orders them; fields that stand beside one another are one list. */
+function parts(claims: readonly Claim[], words: Words, contents: Contents): Child {
+  return claims.map((claim, at) => {
+    if (claim.members !== undefined) return section(claim, words, contents);
+    const isFirst = at === 0 || claims[at - 1]?.members !== undefined;
+    const end = claims.findIndex((other, after) => after > at && other.members !== undefined);
+    return isFirst && fields(claims.slice(at, end < 0 ? undefined : end), words);
+  });
 }
 
-function section(claim: Claim): HTMLElement {
-  const members = inReadingOrder(claim);
-  const nested = members.filter((member) => member.kind === 'object');
-  const plain = members.filter((member) => member.members === undefined);
+function section(claim: Claim, words: Words, contents: Contents): HTMLElement {
   return h('section', { class: 'sheet-section' },
-    h('h3', {}, label(claim)),
-    claim.kind === 'list' ? table(claim.path, members) : [
-      nested.length > 0 && table(claim.path, nested),
-      plain.length > 0 && h('dl', { class: 'fields' }, plain.map(field)),
-    ]);
+    h('h3', {}, words.label(claim.path)),
+    claim.kind === 'list' ? table(claim.path, inReadingOrder(claim), words) : contents(claim, words));
 }
 
-const COLUMNS = ['semester_1', 'semester_2', 'year', 'retest'] as const;
+/** Those of an object in a group beside those of the group. */
+const inOrder: Contents = ({ members = [] }, words) => fields(members.flatMap((member) => member.members ?? member), words);
+
+/** Objects in a report book have the same members: they are the rows of one table. */
+const rowsAndFields: Contents = ({ members = [], path }, words) => {
+  const nested = members.filter((member) => member.kind === 'object');
+  return [
+    nested.length > 0 && table(path, nested, words),
+    fields(members.filter((member) => member.members === undefined), words),
+  ];
+};
+
+function fields(claims: readonly Claim[], words: Words): Child {
+  return claims.length > 0 && h('dl', { class: 'fields' }, claims.map((claim) => field(claim, words)));
+}
 
 /** Marks by subject, or conduct and learning: one row each, a column only where any row has it. */
-function table(path: string, rows: readonly Claim[]): HTMLElement {
-  const columns = COLUMNS.filter((column) => rows.some((row) => member(row, column) !== undefined));
+function table(path: string, rows: readonly Claim[], words: Words): HTMLElement {
+  const [key, ...others] = words.columns(path, rows);
+  const columns = others.filter((column) => rows.some((row) => member(row, column) !== undefined));
   const isList = rows[0]?.kind === 'element';
   return h('table', { class: 'marks' },
-    h('caption', { class: 'visually-hidden' }, label({ path, name: path })),
+    h('caption', { class: 'visually-hidden' }, words.label(path)),
     h('thead', {}, h('tr', {},
-      isList ? h('th', { scope: 'col' }, t().document.subject) : h('td', {}),
-      columns.map((column) => h('th', { scope: 'col' }, t().claims[`column/${column}`])))),
+      isList ? h('th', { scope: 'col' }, words.label(key ?? '')) : h('td', {}),
+      columns.map((column) => h('th', { scope: 'col' }, words.label(column))))),
     h('tbody', {}, rows.map((row) => h('tr', {},
-      h('th', { scope: 'row' }, isList ? written(row.name, row.name) : label(row)),
+      h('th', { scope: 'row' }, isList ? written(row.name, t().gloss[row.name]) : words.label(row.path)),
       columns.map((column) => {
         const claim = member(row, column);
-        return h('td', {}, claim === undefined ? h('span', { class: 'soft' }, NOTHING) : value(claim));
+        return h('td', {}, claim === undefined ? h('span', { class: 'soft' }, NOTHING) : value(claim, words));
       })))));
 }
 
-const member = (row: Claim, name: string): Claim | undefined => row.members?.find((one) => one.name === name);
+const member = (row: Claim, column: string): Claim | undefined => row.members?.find(({ name }) => name === nameIn(column));
 
-function field(claim: Claim): HTMLElement {
-  return h('div', { class: `field${claim.path === 'result/homeroom_comment' ? ' field-wide' : ''}` }, h('dt', {}, label(claim)), h('dd', {}, value(claim)));
+function field(claim: Claim, words: Words): HTMLElement {
+  const wide = claim.path === 'result/homeroom_comment' ? ' field-wide' : '';
+  return h('div', { class: `field${wide}` }, h('dt', {}, fullLabel(claim.path, words)), h('dd', {}, value(claim, words)));
 }
 
-const label = (claim: Pick<Claim, 'path' | 'name'>): string => labelOf(claim.path, t().claims);
-
-/** A value as people read it; words that schools write stay as they are, with a translation beside them. */
-function value(claim: Claim): HTMLElement {
+/** A value as people read it; codes and words that schools write stay as they are, with what they mean beside them. */
+function value(claim: Claim, words: Words): HTMLElement {
   const data = { claim: claim.path };
   if (claim.fileDigest !== undefined) {
     const hex = Array.from(claim.fileDigest.digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -116,28 +121,27 @@ function value(claim: Claim): HTMLElement {
   switch (claim.form) {
     case 'date': return h('span', { data }, isoDay(text, t()));
     case 'yes-no': return h('span', { data }, text === 'true' ? t().yes : t().no);
-    case 'mark': return h('span', { data, class: 'mark' }, written(mark(text, t().decimal), text));
+    case 'mark': return h('span', { data, class: 'mark' }, written(mark(text, t().decimal), t().gloss[text]));
     case 'personal_id': return h('span', { data, translate: 'no' }, text);
-    default: return h('span', { data }, written(text, text));
+    default: return h('span', { data }, written(text, words.code(claim) ?? t().gloss[text]));
   }
 }
 
-function written(text: string, original: string): Child[] {
-  const gloss = t().gloss[original];
+function written(text: string, gloss: string | undefined): Child[] {
   return [
     h('span', { lang: 'vi', translate: 'no' }, text),
-    gloss !== undefined && h('span', { class: 'gloss' }, ` (${gloss})`),
+    gloss !== undefined && gloss !== text && h('span', { class: 'gloss' }, ` (${gloss})`),
   ];
 }
 
 // ---- What is not there --------------------------------------------------------------------------------------------
 
-function notShown(document: DocumentReport): HTMLElement | undefined {
+function notShown(document: DocumentReport, words: Words): HTMLElement | undefined {
   const paths = [...document.notShown, ...document.claims.flatMap(notShownWithin)];
   if (paths.length === 0) return undefined;
   return h('p', { class: 'not-shown', testid: 'not-shown' },
     h('strong', {}, `${t().document.notShown}${t().colon} `),
-    paths.map((path) => notShownLabel(path)).join(', '), '. ',
+    paths.map((path) => fullLabel(path, words)).join(', '), '. ',
     h('span', { class: 'note' }, t().document.notShownHint));
 }
 
@@ -146,9 +150,8 @@ function notShownWithin(claim: Claim): string[] {
   return [...(claim.notShown ?? []).map((name) => `${claim.path}/${name}`), ...(claim.members ?? []).flatMap(notShownWithin)];
 }
 
-/** A member of a group that is itself a row (conduct, learning) is named with its row. */
-function notShownLabel(path: string): string {
-  const own = labelOf(path, t().claims);
+/** A member of an object in a group (conduct, learning) is named with what it is in. */
+function fullLabel(path: string, { label }: Words): string {
   const parts = path.split('/');
-  return parts.length > 2 ? `${labelOf(parts.slice(0, -1).join('/'), t().claims)} ${own}` : own;
+  return parts.length > 2 ? `${label(parts.slice(0, -1).join('/'))} ${label(path)}` : label(path);
 }

@@ -1,10 +1,10 @@
 /** Who issued it, entitled by what, when; the status and as of when: only what the proof shows. */
 import { hex, type Report } from '@sogoc/light-client';
-import { isTypeId } from '../claims.js';
 import { h, type Child } from '../dom.js';
 import { freshnessText, isGenuine, issuerName, statusText, type Finding } from '../finding.js';
 import { grouped, hexGroups, instantWithZone, isoDay, ledgerDay, machineInstant } from '../format.js';
 import { t } from '../i18n.js';
+import { wordsOf } from '../words.js';
 import { groundText, replacementText } from './history.js';
 
 export function factsSection(finding: Finding): HTMLElement | undefined {
@@ -29,7 +29,7 @@ function issuance(report: Report): HTMLElement[] {
   const { batch, grant, namedIssuer, sealingIssuer, succession } = proven;
   const { closed } = namedIssuer;
   const facts = [
-    fact('type', t().facts.type, typeName(document.type)),
+    fact('type', t().facts.type, wordsOf(document, t()).type),
     fact('issuer', t().facts.issuer,
       h('strong', {}, issuerName(namedIssuer, t())),
       closed !== undefined && note(t().facts.closed(ledgerDay(closed.from, t()), closed.decision))),
@@ -70,10 +70,6 @@ function statusFacts(finding: Finding, report: Report): HTMLElement[] {
     }
   }
   return facts;
-}
-
-export function typeName(type: string): string {
-  return isTypeId(type) ? t().types[type] : t().typeUnknown;
 }
 
 function fact(name: string, label: string, ...value: readonly Child[]): HTMLElement {

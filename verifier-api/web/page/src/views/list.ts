@@ -6,8 +6,8 @@ import { holderName, isGenuine, issuerName, originalText, reasonText, statusText
 import { t } from '../i18n.js';
 import { tableOf } from '../table.js';
 import type { Shown } from '../text/dictionary.js';
+import { wordsOf } from '../words.js';
 import { button } from './controls.js';
-import { typeName } from './facts.js';
 import { verdictBadge } from './verdict.js';
 
 /** Worst first: it is what the reader must look at. */
@@ -57,7 +57,7 @@ function row(finding: Finding, open: () => void): HTMLElement {
       h('code', { class: 'note file-name', translate: 'no' }, finding.file)),
     cell('reason', reasonText(finding, t()) ?? statusText(finding, t()), original !== undefined && h('span', { class: 'note' }, original)),
     cell('issuer', issuer !== undefined && h('span', {}, issuerName(issuer, t())),
-      genuine?.document !== undefined && h('span', { class: 'note' }, typeName(genuine.document.type))),
+      genuine?.document !== undefined && h('span', { class: 'note' }, wordsOf(genuine.document, t()).type)),
     cell('open', button('small', 'list-open', t().list.openShort, open, { label: t().list.open(holder ?? finding.file) })));
 }
 

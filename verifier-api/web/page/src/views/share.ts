@@ -4,15 +4,15 @@
  */
 import { present, Refusal, verify, type Claim, type DocumentReport } from '@sogoc/light-client';
 import type { Anchor } from '../anchor.js';
-import { ESSENTIAL, inReadingOrder, isTypeId, labelOf } from '../claims.js';
+import { ESSENTIAL, inReadingOrder, isTypeId } from '../claims.js';
 import { download } from '../download.js';
 import { fill, h } from '../dom.js';
 import { fileSize, grouped } from '../format.js';
 import { t } from '../i18n.js';
 import { encodeFragment, LINK_CHARS_SAFE, linksSupported } from '../link.js';
+import { wordsOf, type Words } from '../words.js';
 import { button } from './controls.js';
 import { documentSheet } from './document.js';
-import { typeName } from './facts.js';
 import { verdictBadge } from './verdict.js';
 
 export interface Sharing {
@@ -73,7 +73,7 @@ export function shareSection(sharing: Sharing, close: () => void): HTMLElement {
       h('div', { class: 'share-choice' },
         h('h3', {}, texts.choose),
         h('div', { class: 'buttons' },
-          preset('essential', essential(sharing.document, items)),
+          sharing.document.known && preset('essential', essential(sharing.document, items)),
           preset('usual', items.filter((item) => !item.sensitive).map((item) => item.path)),
           preset('none', [])),
         choices,
@@ -90,26 +90,29 @@ export function shareSection(sharing: Sharing, close: () => void): HTMLElement {
 // ---- Choices -----------------------------------------------------------------------------------------------------
 
 function groupsOf(document: DocumentReport): Group[] {
+  const words = wordsOf(document, t());
   const loose = document.claims.filter((claim) => claim.members === undefined);
   return [
-    ...(loose.length > 0 ? [{ label: typeName(document.type), items: loose.flatMap(choicesOf) }] : []),
+    ...(loose.length > 0 ? [{ label: words.type, items: choicesOf(loose, words) }] : []),
     ...document.claims.filter((claim) => claim.members !== undefined).map((claim) => ({
-      label: labelOf(claim.path, t().claims), items: inReadingOrder(claim).flatMap(choicesOf),
+      label: words.label(claim.path), items: choicesOf(inReadingOrder(claim), words),
     })),
   ];
 }
 
 /** A subject is one choice with all its marks; so is every field; conduct and learning are one for each semester. */
-function choicesOf(claim: Claim): Item[] {
-  const label = labelOf(claim.path, t().claims);
-  if (claim.kind !== 'object') return [{ path: claim.path, label, sensitive: claim.sensitive }];
-  return (claim.members ?? []).flatMap(choicesOf).map((item) => ({ ...item, label: `${label}, ${item.label}` }));
+function choicesOf(claims: readonly Claim[], words: Words): Item[] {
+  return claims.flatMap(({ kind, members = [], path, sensitive }) => {
+    const label = words.label(path);
+    if (kind !== 'object') return [{ path, label, sensitive }];
+    return choicesOf(members, words).map((item) => ({ ...item, label: `${label}, ${item.label}` }));
+  });
 }
 
 const itemsOf = (document: DocumentReport): Item[] => groupsOf(document).flatMap((group) => [...group.items]);
 
 function essential(document: DocumentReport, items: readonly Item[]): string[] {
-  const wanted = isTypeId(document.type) ? ESSENTIAL[document.type] : [];
+  const wanted = document.known && isTypeId(document.type) ? ESSENTIAL[document.type] : [];
   return items.map((item) => item.path).filter((path) => wanted.includes(path));
 }
 

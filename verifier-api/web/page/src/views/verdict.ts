@@ -6,7 +6,7 @@ import {
 import { instantWithZone } from '../format.js';
 import { verdictIcon } from '../icons.js';
 import { t } from '../i18n.js';
-import { typeName } from './facts.js';
+import { wordsOf } from '../words.js';
 
 /** `original` is what is to be said of the file that the document seals. */
 export function verdictSection(finding: Finding, original: Child): HTMLElement {
@@ -44,7 +44,7 @@ function issued(finding: Finding): Child[] {
   return [
     holder !== undefined && h('p', { class: 'verdict-holder', testid: 'verdict-holder', lang: 'vi', translate: 'no' }, holder),
     h('p', { class: 'verdict-issued', testid: 'verdict-issued' },
-      h('strong', {}, typeName(report.document.type)), issuer !== undefined && `, ${t().facts.issuedBy(issuerName(issuer, t()))}`),
+      h('strong', {}, wordsOf(report.document, t()).type), issuer !== undefined && `, ${t().facts.issuedBy(issuerName(issuer, t()))}`),
     provenance !== '' && h('p', { class: 'verdict-issued', testid: 'verdict-provenance' }, provenance),
     status !== undefined && finding.shown !== 'invalid' && h('p', {
       class: status.fresh ? undefined : 'warning', testid: 'freshness', data: { source: status.fresh ? 'network' : 'receipt', why: finding.stale, code: finding.staleCode },
