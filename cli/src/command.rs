@@ -1,5 +1,6 @@
 //! The commands, one a file.
 
+pub mod approve;
 pub mod bench;
 pub mod binding;
 pub mod checkpoint;

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
+mod approval;
 mod client;
 mod command;
 mod failure;
@@ -46,6 +47,8 @@ enum Command {
         #[command(subcommand)]
         change: command::status::Change,
     },
+    /// Approve what a colleague asks by a file, with a key of one's own / duyệt yêu cầu của văn thư.
+    Approve(command::approve::Arguments),
     /// Choose what a document shows, for handing over / chọn thông tin để chia sẻ.
     Present(command::present::Arguments),
     /// Check documents / xác minh.
@@ -114,6 +117,7 @@ fn main() -> ExitCode {
         Command::Issue(arguments) => command::issue::run(&arguments, language),
         Command::SealFile(arguments) => command::seal_file::run(&arguments, language),
         Command::Status { change } => command::status::run(&change, language),
+        Command::Approve(arguments) => command::approve::run(&arguments, language),
         Command::Present(arguments) => command::present::run(&arguments),
         Command::Verify(arguments) => command::verify::run(&arguments, language),
         Command::Checkpoint { what } => command::checkpoint::run(&what),

@@ -5,7 +5,8 @@
 //! 1. Complete what an earlier run prepared and did not see sealed.
 //! 2. Compare the rows with the journal by (type, period, learner): equal ones are done, changed ones need a re-issue.
 //! 3. Sign the new ones in one batch for each period, in a secret order, and keep them in the journal.
-//! 4. Submit; wait until final; submit the same leaves again if the request expired.
+//! 4. Submit; wait until final; submit the same leaves again if the request expired. Where an approver is asked by a file
+//!    ([`crate::approval`]), this step is another run's.
 //!
 //! # The batch id
 //!
@@ -38,6 +39,7 @@ use sogoc_ledger::record::{Grant, Issuer, Origin};
 use sogoc_ledger::refusal::Refusal;
 use sogoc_ledger::transaction::{Act, Action, Issue, MAX_BATCH_LEAVES, Request, Transaction};
 
+use crate::approval::second::{NOT_IN_REQUEST, Second, not_in_request, other_request};
 use crate::client::Client;
 use crate::failure::{Failure, NOT_DONE};
 use crate::journal::{Header, JOURNAL_FORMAT, Journal, Prepared, RowEntry};
@@ -93,8 +95,8 @@ pub struct Sealer<'a> {
     pub anchor: &'a Checkpoint,
     /// How often these rows were begun anew after a lost journal.
     pub attempt: u32,
-    /// Signs too, where the rules ask for a second key.
-    pub approver: Option<&'a IssuerSecretKey>,
+    /// Who signs too, where the rules ask for a second key.
+    pub second: &'a Second,
     /// The issuer that the documents name, if this one acts as its successor.
     pub act_for: Option<&'a Issuer>,
     /// Issued, or taken over from paper.
@@ -154,36 +156,41 @@ impl Sealer<'_> {
     fn check_entitled(&self) -> Result<(), Failure> {
         let digitised = self.origin == Origin::Digitised;
         self.grant(&self.type_id()?, digitised, self.client.latest()?.time.day())?;
-        if (digitised || self.act_for.is_some()) && self.approver.is_none() {
+        if (digitised || self.act_for.is_some()) && matches!(self.second, Second::Nobody) {
             return Err(Refusal::ApproverNeeded.into());
         }
         Ok(())
     }
 
-    /// Completes what earlier runs prepared and did not see sealed. Returns how many batches that were.
-    pub fn resume(&self, progress: &dyn Fn(&str)) -> Result<usize, Failure> {
-        let mut resumed = 0;
+    /// Completes what earlier runs prepared and did not see sealed, and returns these batches. What has yet to be approved is
+    /// left for the run that brings the approval.
+    pub fn resume(&self, progress: &dyn Fn(&str)) -> Result<Vec<String>, Failure> {
+        let mut resumed = Vec::new();
         for (header, sealed) in self.journal.batches()? {
             if !sealed && self.is_ours(&header) {
-                if header.key != self.key.public().thumbprint().to_string() {
-                    return Err(Failure::refused(
-                        "prepared-with-another-key",
-                        format!(
-                            "Lô {} đã ký bằng khóa trước đó và chưa ghi sổ. Hãy chạy lại với khóa {}.",
-                            header.batch, header.key
-                        ),
-                        format!(
-                            "Batch {} was signed with an earlier key and is not sealed. Run again with key {}.",
-                            header.batch, header.key
-                        ),
-                    ));
-                }
+                self.check_key(&header)?;
                 progress(&header.batch);
-                self.seal(&self.journal.prepared(&header.batch)?)?;
-                resumed += 1;
+                match self.seal(&self.journal.prepared(&header.batch)?) {
+                    Ok(_) => resumed.push(header.batch),
+                    Err(failure) if [Refusal::ApproverNeeded.code(), NOT_IN_REQUEST].contains(&&*failure.code) => {}
+                    Err(failure) => return Err(failure),
+                }
             }
         }
         Ok(resumed)
+    }
+
+    /// A batch is sealed by the key that signed its documents.
+    pub fn check_key(&self, header: &Header) -> Result<(), Failure> {
+        if header.key == self.key.public().thumbprint().to_string() {
+            return Ok(());
+        }
+        let Header { batch, key, .. } = header;
+        Err(Failure::refused(
+            "prepared-with-another-key",
+            format!("Lô {batch} đã ký bằng khóa trước đó và chưa ghi sổ. Hãy chạy lại với khóa {key}."),
+            format!("Batch {batch} was signed with an earlier key and is not sealed. Run again with key {key}."),
+        ))
     }
 
     /// Compares rows with the journal.
@@ -274,7 +281,8 @@ impl Sealer<'_> {
         self.schema.id.parse().map_err(|_| Refusal::TypeNotGranted.into())
     }
 
-    fn pointer(&self, batch: BatchId) -> Pointer {
+    /// Where a batch of this issuer is on the ledger.
+    pub fn pointer(&self, batch: BatchId) -> Pointer {
         Pointer { chain: self.anchor.header.chain.clone(), issuer: self.issuer.id.clone(), batch }
     }
 
@@ -313,7 +321,7 @@ impl Sealer<'_> {
         if let Some(proof) = self.client.batch(pointer, since, 0)? {
             return Ok(Some(proof));
         }
-        let valid_until = match submit(self.client, |valid_until| self.request(prepared, leaves, valid_until)) {
+        let valid_until = match self.submit(prepared, leaves) {
             // Sealed between the question and the request: the next question finds it.
             Err(failure) if failure.code == Refusal::AlreadySealed.code() => Time(0),
             other => other?,
@@ -328,23 +336,42 @@ impl Sealer<'_> {
         }
     }
 
-    fn request(&self, prepared: &Prepared, leaves: &[Hash], valid_until: Time) -> Result<Transaction, Failure> {
+    fn submit(&self, prepared: &Prepared, leaves: &[Hash]) -> Result<Time, Failure> {
         let header = &prepared.header;
-        let document_type = self.type_id()?;
-        let day = self.anchor.header.time.max(Time(valid_until.0.saturating_sub(VALID_MS))).day();
-        let grant = self.grant(&document_type, header.digitised, day)?;
+        if let Second::Approved(approved) = self.second {
+            let (place, asked) = approved.seals(header.batch_id()?).ok_or_else(not_in_request)?;
+            // The grant is the ledger's question; all else is as it was prepared.
+            if self.issue(prepared, leaves, asked.grant)? != *asked {
+                return Err(other_request());
+            }
+            return approved.submit(place, self.client, self.key, self.issuer);
+        }
+        submit(self.client, |valid_until| {
+            let day = self.anchor.header.time.max(Time(valid_until.0.saturating_sub(VALID_MS))).day();
+            let action = Action::Issue(self.issue(prepared, leaves, self.grant_of(header, day)?)?);
+            Ok(signed(&header.chain, valid_until, self.key, self.second.key(), action))
+        })
+    }
+
+    /// The grant for a prepared batch as of `day`.
+    pub fn grant_of(&self, header: &Header, day: Day) -> Result<u16, Refusal> {
+        self.grant(&header.document_type, header.digitised, day)
+    }
+
+    /// What the ledger is asked for a prepared batch.
+    pub fn issue(&self, prepared: &Prepared, leaves: &[Hash], grant: u16) -> Result<Issue, Failure> {
+        let header = &prepared.header;
         let too_long = || Failure::refused("period-too-long", "Kỳ quá dài.", "The period is too long.");
-        let issue = Issue {
+        Ok(Issue {
             batch: header.batch_id()?,
             act_for: header.act_for.clone(),
             origin: if header.digitised { Origin::Digitised } else { Origin::Issued },
             grant,
-            document_type,
+            document_type: header.document_type.clone(),
             schema: header.schema,
             period: Period::new(&*header.period).ok_or_else(too_long)?,
             leaves: List::new(leaves.to_vec()).ok_or_else(too_long)?,
-        };
-        Ok(signed(&header.chain, valid_until, self.key, self.approver, Action::Issue(issue)))
+        })
     }
 }
 

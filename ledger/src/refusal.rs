@@ -110,8 +110,8 @@ refusals! {
         "The present status does not allow this change."
     /// An approver must sign too.
     ApproverNeeded "approver-needed"
-        "Việc này cần thêm chữ ký của người duyệt (khóa thứ hai của đơn vị). Hãy thêm --approver."
-        "This needs the signature of an approver too, a second key of the issuer. Add --approver."
+        "Việc này cần thêm chữ ký của người duyệt (khóa thứ hai của đơn vị). Hãy thêm --approver, hoặc --request nếu khóa đó ở máy khác."
+        "This needs the signature of an approver too, a second key of the issuer. Add --approver, or --request if that key is elsewhere."
     /// The issuer is no successor of the one it acts for.
     NotASuccessor "not-a-successor"
         "Sổ cái không ghi nhận đơn vị này là đơn vị kế thừa. Hãy liên hệ Sở GDĐT."

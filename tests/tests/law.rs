@@ -81,6 +81,11 @@ fn the_department_acts_for_a_district_that_was_abolished() {
     let for_district = ["--for", "phong-gddt-mau", "--digitised"];
     issue(&[], "2024-05-31", "own").refused("type-not-granted");
     issue(&for_district, "2024-05-31", "alone").refused("approver-needed");
+    // The approver is asked by a file, then comes to the clerk's computer instead.
+    let request = cluster.path("request.json");
+    issue(&[&for_district[..], &["--request", text(&request)]].concat(), "2024-05-31", "asked").ok();
+    let asked = cluster.sogoc(&["approve", text(&request), "--show", "--json"]).ok().json().remove(0);
+    assert_eq!((&asked["issuer"]["id"], &asked["seal"]["act_for"]), (&"so-gddt".into(), &"phong-gddt-mau".into()));
     let approved = [&for_district[..], &["--approver", text(&approve)]].concat();
     issue(&approved, "2024-05-31", "back-file").ok();
 

@@ -1,5 +1,7 @@
 //! `sogoc status`: changes what became of a document, citing a decision.
 
+mod asking;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -17,6 +19,8 @@ use sogoc_ledger::refusal::Refusal;
 use sogoc_ledger::status::StatusEntry;
 use sogoc_ledger::transaction::{Action, ChangeStatus};
 
+use crate::approval::Change as Changing;
+use crate::approval::second::{self, Second};
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::files;
@@ -73,9 +77,9 @@ pub struct Arguments {
     /// Key file of the issuer that sealed it, or of its successor.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// Key file of the approver: a second key of the same issuer, which the ledger demands.
-    #[arg(long, value_name = "FILE")]
-    approver: PathBuf,
+    /// The ledger demands a second key.
+    #[command(flatten)]
+    second: second::Options,
     /// Why: fraud, ineligible, wrong-authority, altered, lent, issuer-error or civil-status. Not on the ledger.
     #[arg(long, value_parser = ground)]
     ground: Ground,
@@ -107,17 +111,17 @@ pub fn run(change: &Change, language: Language) -> Result<ExitCode, Failure> {
     let bundle = files::read_bundle(&arguments.bundle)?;
     let pointer = super::verify::pointer(&bundle).ok_or(Refusal::UnknownBatch)?;
     let key = IssuerSecretKey::load(&arguments.key)?;
-    let approver = IssuerSecretKey::load(&arguments.approver)?;
+    let second = arguments.second.open()?;
     let client = Client::new(&arguments.node);
     let anchor = sealing::anchor(&client, arguments.trust.as_deref())?;
-    let replacement = by.map(|by| takes_its_place(&files::read_bundle(by)?, &bundle, &anchor)).transpose()?;
+    let by = by.map(files::read_bundle).transpose()?;
+    let replacement = by.as_ref().map(|by| takes_its_place(by, &bundle, &anchor)).transpose()?;
     let (index, record) = (bundle.receipt.index, &bundle.receipt.proof.batch);
     let statuses = || client.statuses(&pointer, record.size, &record.period, anchor.header.height);
 
     let before = statuses()?;
     before.verify(&pointer, &anchor).map_err(|error| Failure::from(&error))?;
     let before = before.statuses.entry(index);
-    let seen = before.height;
     let text = |text: &str| {
         Text::new(text).ok_or_else(|| {
             Failure::refused("decision-too-long", "Số quyết định quá dài.", "The decision's number is too long.")
@@ -133,35 +137,60 @@ pub fn run(change: &Change, language: Language) -> Result<ExitCode, Failure> {
         replacement,
     };
     let opening = opening.salted(&mut OsSalts::new())?;
-    let action = Action::ChangeStatus(ChangeStatus {
-        batch_issuer: pointer.issuer.clone(),
-        batch: pointer.batch,
-        index,
-        seen,
-        to: correction.status(),
-        commitment: opening.commitment(),
-    });
+    let change = Changing {
+        change: ChangeStatus {
+            batch_issuer: pointer.issuer.clone(),
+            batch: pointer.batch,
+            index,
+            seen: before.height,
+            to: correction.status(),
+            commitment: opening.commitment(),
+        },
+        opening,
+        document: bundle.clone(),
+        replacement: by,
+    };
     let chain = &anchor.header.chain;
-    let valid_until =
-        sealing::submit(&client, |valid_until| Ok(signed(chain, valid_until, &key, Some(&approver), action.clone())))?;
+    let (change, deadline) = match &second {
+        Second::Nobody => return Err(Refusal::ApproverNeeded.into()),
+        Second::Ask(file) => {
+            let asked = second::ask(&client, file, asking::request(chain, &client, &key, change)?)?;
+            second::say_next(file, &asked, language);
+            return Ok(ExitCode::SUCCESS);
+        }
+        Second::Key(approver) => {
+            let action = Action::ChangeStatus(change.change.clone());
+            let make = |valid_until| Ok(signed(chain, valid_until, &key, Some(approver), action.clone()));
+            let deadline = sealing::submit(&client, make)?;
+            (change, deadline)
+        }
+        Second::Approved(approved) => {
+            let asked = approved.changes(&change)?.clone();
+            // A run that was cut off had it recorded: what is left is to write the file.
+            let recorded = before.commitment == asked.change.commitment;
+            let issuer = client.issuer(key.issuer())?;
+            let deadline = if recorded { before.time } else { approved.submit(0, &client, &key, &issuer)? };
+            (asked, deadline)
+        }
+    };
     let statuses = loop {
         let statuses = statuses()?;
         let entry = statuses.statuses.entry(index);
-        if entry.commitment == opening.commitment() {
+        if entry.commitment == change.change.commitment {
             break statuses;
         }
-        if entry.height != seen {
+        if entry.height != change.change.seen {
             return Err(Refusal::StatusChangedMeanwhile.into());
         }
-        if statuses.proof.header.time > valid_until {
-            return Err(Refusal::Expired.into());
+        if statuses.proof.header.time > deadline {
+            return Err(asking::not_recorded(&second, deadline));
         }
         std::thread::sleep(std::time::Duration::from_millis(100));
     };
     statuses.verify(&pointer, &anchor).map_err(|error| Failure::from(&error))?;
-    let history = history(&bundle, before);
+    let history = history(&bundle, before, &statuses.statuses.entry(index));
     let mut openings = bundle.openings.clone();
-    openings.push(opening);
+    openings.push(change.opening);
     let receipt =
         Receipt { status: statuses.status(index), proof: statuses.proof, index, path: bundle.receipt.path.clone() };
     let changed = Bundle {
@@ -182,15 +211,13 @@ pub fn run(change: &Change, language: Language) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What the new entry replaces, back to the sealing, as far as the bundle knows; empty where it does not.
-fn history(bundle: &Bundle, before: StatusEntry) -> Vec<StatusEntry> {
-    if before.height == 0 {
-        return Vec::new();
-    }
-    let known = bundle.receipt.status.as_ref().map(|status| status.entry.clone());
-    let known = known.filter(|known| known.height > 0 && *known != before);
-    let earlier: Vec<StatusEntry> = bundle.history.iter().cloned().chain(known).collect();
-    if before.follows(&earlier) { earlier.into_iter().chain([before]).collect() } else { Vec::new() }
+/// What the new entry replaces, back to the sealing, as far as the bundle and what was seen `before` tell; empty where they do not.
+fn history(bundle: &Bundle, before: StatusEntry, now: &StatusEntry) -> Vec<StatusEntry> {
+    let known = bundle.receipt.status.iter().map(|status| status.entry.clone());
+    let mut all: Vec<StatusEntry> = bundle.history.iter().cloned().chain(known).chain([before]).collect();
+    all.retain(|entry| entry.height > 0 && entry != now);
+    all.dedup();
+    if now.follows(&all) { all } else { Vec::new() }
 }
 
 /// A document is replaced by a valid one of its type and of the issuer it names, and not by itself.

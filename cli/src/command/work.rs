@@ -1,5 +1,7 @@
 //! From rows to bundles: what `sogoc issue` and `sogoc seal-file` share.
 
+mod asking;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -15,12 +17,13 @@ use sogoc_ledger::name::IssuerId;
 use sogoc_ledger::record::{Batch, Origin};
 use sogoc_ledger::refusal::Refusal;
 
+use crate::approval::second::{self, Second};
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::files;
 use crate::journal::{Journal, Prepared};
 use crate::language::Language;
-use crate::sealing::{self, Row, Sealer};
+use crate::sealing::{self, Plan, Row, Sealer};
 use crate::types;
 
 /// Where documents come from and go to.
@@ -44,9 +47,9 @@ pub struct Destination {
     /// Begin the same rows anew, after their journal was lost and the old batch cancelled.
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub attempt: u32,
-    /// Key file of the approver, for late entries and back-files.
-    #[arg(long, value_name = "FILE")]
-    pub approver: Option<PathBuf>,
+    /// For late entries and back-files.
+    #[command(flatten)]
+    pub second: second::Options,
     /// Seal in the name of an issuer that this one is the successor of, as phong-gddt-mau.
     #[arg(long = "for", value_name = "ISSUER")]
     pub act_for: Option<IssuerId>,
@@ -83,7 +86,7 @@ pub struct Outcome {
     pub row: u32,
     /// Whose it is; empty if that is not known.
     pub learner: String,
-    /// sealed, already-sealed, changed or refused.
+    /// sealed, already-sealed, awaiting-approval, changed or refused.
     pub outcome: &'static str,
     /// Why not, as a stable code.
     pub code: String,
@@ -148,7 +151,7 @@ impl Work<'_> {
         let evidence = destination.evidence()?;
         let client = Client::new(&destination.node);
         let anchor = sealing::anchor(&client, destination.trust.as_deref())?;
-        let approver = destination.approver.as_deref().map(IssuerSecretKey::load).transpose()?;
+        let second = destination.second.open()?;
         let issuer = client.issuer(key.issuer())?;
         let act_for = destination.act_for.as_ref().map(|id| client.issuer(id)).transpose()?;
         let root = destination.journal.clone().map_or_else(Journal::default_root, Ok)?;
@@ -161,18 +164,24 @@ impl Work<'_> {
             schema: &self.schema,
             anchor: &anchor,
             attempt: destination.attempt,
-            approver: approver.as_ref(),
+            second: &second,
             act_for: act_for.as_ref(),
             origin: if destination.digitised { Origin::Digitised } else { Origin::Issued },
         };
+        if let Second::Ask(file) = &second {
+            return self.ask(&sealer, rows, report, file);
+        }
         let spinner = self.spinner();
-        sealer.resume(&|batch| {
+        let resumed = sealer.resume(&|batch| {
             spinner.set_message(match self.language {
                 Language::Vi => format!("hoàn tất lô {batch} của lần chạy trước"),
                 Language::En => format!("completing batch {batch} of an earlier run"),
             });
         })?;
-        let plan = sealer.plan(rows)?;
+        let mut plan = sealer.plan(rows)?;
+        if let Second::Approved(_) = second {
+            self.leave_out(&sealer, &mut plan, &mut report)?;
+        }
         files::make_private_directory(&destination.out)?;
         for (period, rows) in &plan.new {
             let total = rows.len();
@@ -190,7 +199,14 @@ impl Work<'_> {
                 report.outcomes.push(self.outcome(row, learner, "sealed", name));
             }
         }
-        self.write_known(&client, &journal, &plan.done, &evidence, &mut report)?;
+        self.write_known(&sealer, &plan.done, &resumed, &mut report)?;
+        spinner.finish_and_clear();
+        self.finish(&plan, report)
+    }
+
+    /// Writes the report and says how many came to what.
+    fn finish(&self, plan: &Plan, mut report: Report) -> Result<ExitCode, Failure> {
+        let destination = self.destination;
         for row in &plan.changed {
             let mut outcome = self.outcome(row.number, &row.learner, "changed", String::new());
             outcome.code = "changed-since-sealed".into();
@@ -203,7 +219,6 @@ impl Work<'_> {
                 .to_owned();
             report.outcomes.push(outcome);
         }
-        spinner.finish_and_clear();
         report.outcomes.sort_by(|a, b| (&a.file, a.row).cmp(&(&b.file, b.row)));
         report.write(destination)?;
         let (sealed, known) = (report.count("sealed"), report.count("already-sealed"));
@@ -221,31 +236,33 @@ impl Work<'_> {
         Ok(if changed + refused > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 
-    /// Rows that were sealed before get their files again, from the journal.
+    /// Rows of batches that were prepared before get their files from the journal; these `resumed` were sealed by this run.
     fn write_known(
         &self,
-        client: &Client,
-        journal: &Journal,
+        sealer: &Sealer<'_>,
         done: &[(Row, String, u32)],
-        evidence: &[Evidence],
+        resumed: &[String],
         report: &mut Report,
     ) -> Result<(), Failure> {
+        let (journal, evidence) = (sealer.journal, self.destination.evidence()?);
         let mut batches: Vec<&String> = done.iter().map(|(_, batch, _)| batch).collect();
         batches.sort();
         batches.dedup();
         for batch in batches {
             let prepared = journal.prepared(batch)?;
-            let proof = journal.proof(batch)?.ok_or(Refusal::UnknownBatch)?;
+            // Left by the run that resumed.
+            let proof = journal.proof(batch)?.ok_or(Refusal::ApproverNeeded)?;
             let Batch { document_type, schema, definition, .. } = &proof.batch;
             let schema = match definition {
                 Some(digest) if *digest == self.schema.digest => self.schema.clone(),
-                _ => types::of_batch(client, document_type, *schema, definition.is_some())?,
+                _ => types::of_batch(sealer.client, document_type, *schema, definition.is_some())?,
             };
-            let bundles = sealing::bundles(&prepared, &proof, evidence, types::brought(&schema).as_ref());
+            let bundles = sealing::bundles(&prepared, &proof, &evidence, types::brought(&schema).as_ref());
+            let outcome = if resumed.contains(batch) { "sealed" } else { "already-sealed" };
             for (row, _, index) in done.iter().filter(|(_, of, _)| of == batch) {
                 let index = *index as usize;
                 let name = self.write_bundle(&prepared, index, &bundles[index])?;
-                report.outcomes.push(self.outcome(row.number, &row.learner, "already-sealed", name));
+                report.outcomes.push(self.outcome(row.number, &row.learner, outcome, name));
             }
         }
         Ok(())
