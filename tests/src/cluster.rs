@@ -57,6 +57,25 @@ impl Cluster {
         cluster
     }
 
+    /// The home of a node that is to join, beside the others'; it does not run yet.
+    pub fn newcomer(&self, owner: &str, position: u16) -> Node {
+        let home = self.path(&format!("net/node-{position}"));
+        let base = self.base_port();
+        let address = |offset: u16| format!("/ip4/127.0.0.1/tcp/{}", base + offset + position);
+        let words = ["genesis", "keygen", "--home", home.to_str().unwrap(), "--owner", owner];
+        self.sogoc(&[&words[..], &["--engine", &address(0), "--gossip", &address(100)]].concat()).ok();
+        let sibling = self.nodes[0].home();
+        for file in ["genesis.json", "address-book.json"] {
+            std::fs::copy(sibling.join(file), home.join(file)).unwrap();
+        }
+        let config = std::fs::read_to_string(self.nodes[0].config()).unwrap();
+        let moved = |config: String, offset: u16| {
+            config.replace(&(base + offset + 1).to_string(), &(base + offset + position).to_string())
+        };
+        std::fs::write(home.join("node.toml"), [0, 100, 200].into_iter().fold(config, moved)).unwrap();
+        Node::new(&home, SocketAddr::from((Ipv4Addr::LOCALHOST, base + 200 + position)))
+    }
+
     /// Starts every node that does not run, and waits until all are ready.
     pub fn start_all(&mut self) {
         for node in &mut self.nodes {
@@ -97,15 +116,18 @@ impl Cluster {
         self.nodes[validator].home().join("keys/governance.key")
     }
 
-    /// Puts a motion to the vote and has the first `votes` validators vote for it, its proposer among them. Its id.
+    /// Puts a motion to the vote and has the first `votes` validators vote for it, its proposer among them and the others at
+    /// once. Its id.
     pub fn pass(&self, motion: &str, votes: usize) -> String {
         let file = self.path("motion.toml");
         std::fs::write(&file, motion).unwrap();
         let key = |validator| self.governance_key(validator).to_str().unwrap().to_owned();
         let words = ["gov", "propose", file.to_str().unwrap(), "--json", "--key", &key(0)];
         let id = self.sogoc(&words).ok().json()[0]["id"].as_str().unwrap().to_owned();
-        for validator in 1..votes {
-            self.sogoc(&["gov", "vote", &id, "yes", "--key", &key(validator)]).ok();
+        let vote = |validator| ["gov", "vote", &id, "yes", "--key", &key(validator)].map(str::to_owned);
+        let votes = (1..votes).map(|validator| Program::start(self.command(&[]).args(vote(validator))));
+        for vote in votes.collect::<Vec<_>>() {
+            vote.output().ok();
         }
         id
     }

@@ -60,6 +60,12 @@ impl Node {
         self.home.join("node.toml")
     }
 
+    /// Whose it is, if it is a validator's.
+    pub fn owner(&self) -> String {
+        let part: Value = serde_json::from_slice(&fs::read(self.home.join("validator.json")).unwrap()).unwrap();
+        part["owner"].as_str().unwrap().to_owned()
+    }
+
     /// As `http://127.0.0.1:27201`.
     pub fn url(&self) -> String {
         format!("http://{}", self.http)

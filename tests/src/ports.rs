@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 /// Ports of one cluster: a devnet counts from its base up to 200 and its number of nodes.
 const BLOCK: u16 = 250;
 /// Nodes that a cluster has room for, and ports of each kind.
-const NODES: u16 = 32;
+const NODES: u16 = 40;
 const FIRST: u16 = 10_000;
 const BLOCKS: u16 = 88;
 

@@ -4,37 +4,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::scope;
 
-use serde_json::Value;
 use sogoc_tests::{Cluster, Node, Output, SCHOOL, program, wait_until};
-
-/// The home of a node that is to join a devnet, beside the others'.
-fn newcomer(cluster: &Cluster, owner: &str, position: u16) -> Node {
-    let home = cluster.path(&format!("net/node-{position}"));
-    let base = cluster.nodes[0].address().port() - 201;
-    let address = |offset: u16| format!("/ip4/127.0.0.1/tcp/{}", base + offset + position);
-    let words = ["genesis", "keygen", "--home", home.to_str().unwrap(), "--owner", owner];
-    cluster.sogoc(&[&words[..], &["--engine", &address(0), "--gossip", &address(100)]].concat()).ok();
-    let sibling = cluster.nodes[0].home();
-    for file in ["genesis.json", "address-book.json"] {
-        fs::copy(sibling.join(file), home.join(file)).unwrap();
-    }
-    let config = fs::read_to_string(sibling.join("node.toml")).unwrap();
-    let moved = |config: String, offset: u16| {
-        config.replace(&(base + offset + 1).to_string(), &(base + offset + position).to_string())
-    };
-    fs::write(home.join("node.toml"), [0, 100, 200].into_iter().fold(config, moved)).unwrap();
-    Node::new(&home, SocketAddr::from((Ipv4Addr::LOCALHOST, base + 200 + position)))
-}
-
-fn owner(home: &Path) -> String {
-    let part: Value = serde_json::from_slice(&fs::read(home.join("validator.json")).unwrap()).unwrap();
-    part["owner"].as_str().unwrap().to_owned()
-}
 
 /// The owners of those who sign now, if nothing is scheduled or planned.
 fn settled(node: &Node) -> Option<Vec<String>> {
@@ -50,8 +24,8 @@ fn settled(node: &Node) -> Option<Vec<String>> {
 fn one_comes_and_one_goes_under_load() {
     let mut cluster = Cluster::start();
     cluster.seal_one(SCHOOL, "before", 0).ok();
-    let mut fifth = newcomer(&cluster, "Cụm trường Mẫu", 5);
-    let (leaving, coming) = (owner(cluster.nodes[1].home()), "Cụm trường Mẫu".to_owned());
+    let mut fifth = cluster.newcomer("Cụm trường Mẫu", 5);
+    let (leaving, coming) = (cluster.nodes[1].owner(), "Cụm trường Mẫu".to_owned());
     let stop = AtomicBool::new(false);
     scope(|scope| {
         let clerk = scope.spawn(|| {
@@ -81,6 +55,7 @@ fn one_comes_and_one_goes_under_load() {
     cluster.nodes[1].kill();
     cluster.nodes.push(fifth);
     cluster.nodes[2].kill();
+    let later = cluster.export_anchor("later.json");
     cluster.seal_one(SCHOOL, "after", 0).ok();
     cluster.wait_agreement(0);
 
@@ -90,6 +65,8 @@ fn one_comes_and_one_goes_under_load() {
     bundles.extend(cluster.bundles("out-after"));
     cluster.verify(&bundles, &["--offline"]).ok();
     cluster.verify(&bundles, &[]).ok();
+    // What was made for that anchor holds against a later one too, if it is of a later block.
+    cluster.verify(&cluster.bundles("out-after"), &["--offline", "--trust", later.to_str().unwrap()]).ok();
 }
 
 /// Of the city's 23 homes 22 are lost for good. The chain goes on with three others, on the state of the one that is left.
@@ -107,7 +84,7 @@ fn a_chain_goes_on_with_others_when_its_quorum_is_lost() {
     let config = |home: &Path| home.join("node.toml").to_str().unwrap().to_owned();
     let node = |words: &[&str]| Output::of(&program("sogoc-node"), words.iter().map(std::ffi::OsStr::new));
     let state = cluster.path("state.sogoc");
-    let others = (FOUNDERS + 1..=FOUNDERS + 3).map(|i| newcomer(&cluster, &format!("Cụm trường Mẫu {i}"), i));
+    let others = (FOUNDERS + 1..=FOUNDERS + 3).map(|i| cluster.newcomer(&format!("Cụm trường Mẫu {i}"), i));
     let others: Vec<Node> = others.collect();
     node(&["export-state", "--config", &config(&survivor), "--out", state.to_str().unwrap()]).ok();
 
