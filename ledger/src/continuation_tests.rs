@@ -86,7 +86,7 @@ fn nobody_continues_what_is_not_theirs() {
     assert_eq!(refused(&|c| c.parent = Hash::ZERO), ContinuationError::OtherBlock(2));
     assert_eq!(refused(&|c| c.height += 1), ContinuationError::OtherBlock(2));
     assert_eq!(refused(&|c| c.time = network.tip.header.time), ContinuationError::Time);
-    for none in ["", " ", "\u{a0}\n"] {
+    for none in ["", " ", "\u{a0} "] {
         assert_eq!(refused(&|c| c.decision = Text::new(none).unwrap()), ContinuationError::NoDecision);
     }
     assert_eq!(with_members(good()[..3].to_vec()), ContinuationError::TooFew(3));
