@@ -13,6 +13,7 @@ pub mod issuer;
 pub mod journal;
 mod offer;
 pub mod present;
+mod reader;
 pub mod receipt;
 pub mod seal_file;
 pub mod status;

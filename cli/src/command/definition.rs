@@ -8,6 +8,7 @@ use sogoc_credential::schema::{self, Claim, Label, Schema, Shape};
 use sogoc_ledger::name::TypeId;
 use sogoc_ledger::record::DefinitionKind;
 
+use super::reader::Reader;
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::language::Language;
@@ -41,17 +42,6 @@ pub enum What {
         #[command(flatten)]
         reader: Reader,
     },
-}
-
-/// Who asks, where.
-#[derive(clap::Args)]
-pub struct Reader {
-    /// A node of the network.
-    #[arg(long, env = "SOGOC_NODE", default_value = "http://127.0.0.1:27201", value_name = "URL")]
-    node: String,
-    /// For programs.
-    #[arg(long)]
-    json: bool,
 }
 
 /// Runs the command.

@@ -20,6 +20,7 @@ use sogoc_ledger::refusal::Refusal;
 use sogoc_ledger::signature::sign;
 use sogoc_ledger::transaction::{Act, Ballot, Request, Transaction};
 
+use super::reader::Reader;
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::language::Language;
@@ -87,17 +88,6 @@ pub struct Voter {
     key: PathBuf,
     #[command(flatten)]
     reader: Reader,
-}
-
-/// Who asks, where.
-#[derive(clap::Args)]
-pub struct Reader {
-    /// A node of the network.
-    #[arg(long, env = "SOGOC_NODE", default_value = "http://127.0.0.1:27201", value_name = "URL")]
-    node: String,
-    /// For programs.
-    #[arg(long)]
-    json: bool,
 }
 
 /// Runs the command.
