@@ -43,6 +43,7 @@ use crate::approval::second::{NOT_IN_REQUEST, Second, not_in_request, other_requ
 use crate::client::Client;
 use crate::failure::{Failure, NOT_DONE};
 use crate::journal::{Header, JOURNAL_FORMAT, Journal, Prepared, RowEntry};
+use crate::types;
 
 /// How long a request stays valid: long enough for a bad line, short enough to try again.
 pub const VALID_MS: u64 = 10 * 60_000;
@@ -227,6 +228,8 @@ impl Sealer<'_> {
             ));
         }
         self.check_entitled()?;
+        // Once it is in the journal it would be in the way of every later run.
+        period_of(period)?;
         let batch = self.batch_id(period, rows);
         let pointer = self.pointer(batch);
         if self.client.batch(&pointer, self.anchor.header.height, 0)?.is_some() {
@@ -307,6 +310,15 @@ impl Sealer<'_> {
         }
         proof.verify(&pointer, self.anchor).map_err(|error| Failure::from(&error))?;
         self.journal.sealed(&prepared.header.batch, &proof)?;
+        if prepared.header.schema == self.schema.version && !types::is_recorded(self.schema, proof.batch.definition) {
+            return Err(Failure::refused(
+                "definition-differs",
+                "Sổ cái định nghĩa loại này khác với định nghĩa mà nút đã đưa: các văn bản vừa ghi sổ không dùng được. Hãy thu hồi, \
+                 báo Sở, và dùng nút khác.",
+                "The ledger defines the type in another way than the node said: what was just sealed is of no use. Revoke it, tell \
+                 the Department, and use another node.",
+            ));
+        }
         Ok(proof)
     }
 
@@ -361,7 +373,6 @@ impl Sealer<'_> {
     /// What the ledger is asked for a prepared batch.
     pub fn issue(&self, prepared: &Prepared, leaves: &[Hash], grant: u16) -> Result<Issue, Failure> {
         let header = &prepared.header;
-        let too_long = || Failure::refused("period-too-long", "Kỳ quá dài.", "The period is too long.");
         Ok(Issue {
             batch: header.batch_id()?,
             act_for: header.act_for.clone(),
@@ -369,8 +380,8 @@ impl Sealer<'_> {
             grant,
             document_type: header.document_type.clone(),
             schema: header.schema,
-            period: Period::new(&*header.period).ok_or_else(too_long)?,
-            leaves: List::new(leaves.to_vec()).ok_or_else(too_long)?,
+            period: period_of(&header.period)?,
+            leaves: List::new(leaves.to_vec()).expect("a batch is prepared within its limit"),
         })
     }
 }
@@ -439,6 +450,16 @@ pub fn bundles(
             schema: schema.cloned(),
         })
         .collect()
+}
+
+fn period_of(text: &str) -> Result<Period, Failure> {
+    Period::new(text).filter(|period| !period.trim().is_empty()).ok_or_else(|| {
+        Failure::refused(
+            "bad-period",
+            format!("Kỳ “{text}” trống hoặc dài quá 16 byte. Ghi ngắn như 2025-2026: --period."),
+            format!("The period “{text}” is blank or longer than 16 bytes. Say it in short, as 2025-2026: --period."),
+        )
+    })
 }
 
 fn random_rank() -> Result<[u8; 16], Failure> {

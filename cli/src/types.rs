@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use sogoc_credential::import::{self, DocumentKind, Import, Options, Refusal};
 use sogoc_credential::schema::{self, CodeList, DefinitionError, Schema, code_lists_named};
+use sogoc_ledger::Hash;
 use sogoc_ledger::codec::List;
 use sogoc_ledger::name::TypeId;
 use sogoc_ledger::record::{DEFINITION_BYTES_MAX, Definition, DefinitionKind};
@@ -81,6 +82,24 @@ pub fn brought(schema: &Arc<Schema>) -> Option<Arc<Schema>> {
     (!is_known).then(|| schema.clone())
 }
 
+/// Whether what the ledger recorded with a batch is this type.
+pub fn is_recorded(schema: &Schema, recorded: Option<Hash>) -> bool {
+    let is_known = || schema::known().into_iter().any(|known| known.digest == schema.digest);
+    recorded.map_or_else(is_known, |digest| digest == schema.digest)
+}
+
+/// Refuses a type whose definition says how a table is read, but not in a way that anybody can follow.
+pub fn check_table(schema: &Schema) -> Result<(), Failure> {
+    if import::reads_table(schema) == Some(false) {
+        return Err(Failure::refused(
+            "table-malformed",
+            "Phần table của định nghĩa không đúng. docs/OPERATIONS.md, “A new type of document”, nói phần này gồm những gì.",
+            "The table of the definition is not in order: docs/OPERATIONS.md, “A new type of document”, says what it holds.",
+        ));
+    }
+    Ok(())
+}
+
 /// Reads a clerk's file of a type: by the rules of the type if they are built in, else as its definition says.
 pub fn read_table(name: &str, bytes: &[u8], schema: &Schema, options: &Options) -> Result<Import, Refusal> {
     match DocumentKind::of(schema) {
@@ -98,7 +117,7 @@ pub fn definition(text: Vec<u8>) -> Result<Definition, Failure> {
     match kind {
         DefinitionKind::CodeList => drop(CodeList::from_text(&text)?),
         // With code lists it can be read only together with them.
-        DefinitionKind::Schema if code_lists_named(&text)?.is_empty() => drop(Schema::from_texts(&[&text])?),
+        DefinitionKind::Schema if code_lists_named(&text)?.is_empty() => check_table(&Schema::from_texts(&[&text])?)?,
         DefinitionKind::Schema => {}
     }
     let text = List::new(text).ok_or_else(|| DefinitionError::Malformed("text".into()))?;
@@ -111,7 +130,8 @@ pub fn first_definitions() -> Vec<Definition> {
     texts.map(|text| definition(text.into()).expect("a definition that is built in is well-formed")).collect()
 }
 
-fn unknown(id: &TypeId) -> Failure {
+/// There is no type of this name.
+pub fn unknown(id: &TypeId) -> Failure {
     Failure::refused(
         "unknown-type",
         format!("Sổ cái không có định nghĩa {id}. sogoc definition list cho biết có những loại nào."),

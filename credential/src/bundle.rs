@@ -30,7 +30,7 @@ use sogoc_ledger::status::StatusEntry;
 
 use crate::binding::Evidence;
 use crate::opening::Opening;
-use crate::schema::{DefinitionError, Schema};
+use crate::schema::{DefinitionError, Schema, TEXTS_MAX};
 use crate::sdjwt::{MAX_DOCUMENT_BYTES, base64url, json};
 
 /// A bundle file, in bytes: the largest document, the largest receipt in base64url, and openings.
@@ -41,9 +41,6 @@ const MAX_OPENINGS: usize = 16;
 
 /// Evidence of one document: that of the key that sealed it, and room for its renewal.
 const MAX_EVIDENCE: usize = 4;
-
-/// Texts that define one type: its own, and those of the code lists that it names.
-const MAX_DEFINITIONS: usize = 8;
 
 /// The only format that is read. 1 held receipts and openings of their first format.
 const FORMAT: u64 = 2;
@@ -168,7 +165,7 @@ impl Bundle {
             return Err(BundleError::Evidence);
         }
         let malformed = || DefinitionError::Malformed("definitions".into());
-        if file.definitions.as_ref().is_some_and(|texts| !(1..=MAX_DEFINITIONS).contains(&texts.len())) {
+        if file.definitions.as_ref().is_some_and(|texts| !(1..=TEXTS_MAX).contains(&texts.len())) {
             return Err(malformed().into());
         }
         let receipt = base64url::decode(&file.receipt).map_err(|_| BundleError::NotABundle)?;

@@ -348,6 +348,7 @@ fn run(
         return Err(Ended::failed(Name::OnLedger, Reason::DEFINITION_DIFFERS));
     }
     if !defined {
+        facts.type_is_known = false;
         return Err(Ended::missing(Name::OnLedger, Reason::DEFINITION_MISSING));
     }
     facts.type_is_known = true;

@@ -1,54 +1,66 @@
 //! What a document shows, as people read it: in the order and by the labels of its type.
 
 use serde_json::{Map, Value};
-use sogoc_credential::schema::{Claim, Schema, Shape};
+use sogoc_credential::schema::{Claim, Label, Shape};
+use sogoc_credential::sdjwt::Disclosed;
+use sogoc_credential::verify::Facts;
 
 use crate::language::Language;
 
-/// Prints the claims of a processed payload.
-pub fn print(schema: &Schema, processed: &Map<String, Value>, indent: &str, language: Language) {
-    print_members(&schema.claims, processed, indent, language);
+/// Prints what a document shows. Labels are a stranger's until the ledger vouches for the type: till then names stand for them.
+pub fn print(facts: &Facts, disclosed: &Disclosed, indent: &str, language: Language) {
+    let words = Words { language, are_vouched_for: facts.title().is_some() };
+    words.members(&facts.schema.claims, &disclosed.processed, indent);
 }
 
-fn print_members(claims: &[Claim], shown: &Map<String, Value>, indent: &str, language: Language) {
-    for (claim, value) in claims.iter().filter_map(|claim| Some((claim, shown.get(&claim.name)?))) {
-        let label = label(claim, language);
-        let below = format!("{indent}  ");
-        match (&claim.shape, value) {
-            (Shape::Group(members), Value::Object(shown)) => print_members(members, shown, indent, language),
-            (Shape::Object(members), Value::Object(shown)) => {
-                println!("{indent}{label}:");
-                print_members(members, shown, &below, language);
-            }
-            (Shape::List(list), Value::Array(elements)) => {
-                println!("{indent}{label}:");
-                for element in elements.iter().filter_map(Value::as_object) {
-                    let of = |claim: &Claim| text(claim, element.get(&claim.name)?, language);
-                    let members = list
-                        .members
-                        .iter()
-                        .filter_map(|member| Some(format!("{} {}", self::label(member, language), of(member)?)));
-                    let members: Vec<String> = members.collect();
-                    println!("{below}{}: {}", of(&list.key).unwrap_or_default(), members.join(", "));
+/// What people read for names and codes.
+struct Words {
+    language: Language,
+    are_vouched_for: bool,
+}
+
+impl Words {
+    fn members(&self, claims: &[Claim], shown: &Map<String, Value>, indent: &str) {
+        for (claim, value) in claims.iter().filter_map(|claim| Some((claim, shown.get(&claim.name)?))) {
+            let (label, below) = (self.label(claim), format!("{indent}  "));
+            match (&claim.shape, value) {
+                (Shape::Group(members), Value::Object(shown)) => self.members(members, shown, indent),
+                (Shape::Object(members), Value::Object(shown)) => {
+                    println!("{indent}{label}:");
+                    self.members(members, shown, &below);
                 }
+                (Shape::List(list), Value::Array(elements)) => {
+                    println!("{indent}{label}:");
+                    for element in elements.iter().filter_map(Value::as_object) {
+                        let key = element.get(&list.key.name).and_then(Value::as_str).unwrap_or_default();
+                        let members = list.members.iter().filter_map(|member| {
+                            Some(format!("{} {}", self.label(member), self.text(member, element.get(&member.name)?)?))
+                        });
+                        println!("{below}{key}: {}", members.collect::<Vec<String>>().join(", "));
+                    }
+                }
+                _ => println!("{indent}{label}: {}", self.text(claim, value).unwrap_or_default()),
             }
-            _ => println!("{indent}{label}: {}", text(claim, value, language).unwrap_or_default()),
         }
     }
-}
 
-fn label(claim: &Claim, language: Language) -> &str {
-    language.pick(&claim.label.vi, &claim.label.en)
-}
+    fn label<'a>(&self, claim: &'a Claim) -> &'a str {
+        self.pick(&claim.label, &claim.name)
+    }
 
-/// A value that is a text; of a code what it means, of a digest the digest.
-fn text(claim: &Claim, value: &Value, language: Language) -> Option<String> {
-    let text = match &claim.shape {
-        Shape::FileDigest => value.get("digest")?.as_str()?,
-        _ => value.as_str()?,
-    };
-    match &claim.shape {
-        Shape::Code(codes) => codes.label(text).map(|label| language.pick(&label.vi, &label.en).to_owned()),
-        _ => Some(text.to_owned()),
+    /// A value that is a text; of a code what it means, of a digest the digest.
+    fn text<'a>(&self, claim: &'a Claim, value: &'a Value) -> Option<&'a str> {
+        match &claim.shape {
+            Shape::FileDigest => value.get("digest")?.as_str(),
+            Shape::Code(codes) => {
+                let code = value.as_str()?;
+                Some(codes.label(code).map_or(code, |label| self.pick(label, code)))
+            }
+            _ => value.as_str(),
+        }
+    }
+
+    fn pick<'a>(&self, label: &'a Label, name: &'a str) -> &'a str {
+        if self.are_vouched_for { self.language.pick(&label.vi, &label.en) } else { name }
     }
 }

@@ -47,7 +47,11 @@ pub enum What {
 /// Runs the command.
 pub fn run(what: &What, language: Language) -> Result<ExitCode, Failure> {
     match what {
-        What::Check { files, json } => print(&*types::of_files(files)?, *json, language),
+        What::Check { files, json } => {
+            let schema = types::of_files(files)?;
+            types::check_table(&schema)?;
+            print(&schema, *json, language);
+        }
         What::List { reader } => list(reader, language)?,
         What::Show { name, text, reader } => {
             let schema = types::of_ledger(&Client::new(&reader.node), name)?;

@@ -113,7 +113,9 @@ pub fn run(arguments: &Arguments, language: Language) -> Result<ExitCode, Failur
 /// What the rows are. A dry run of a type that is known by heart needs no node.
 fn schema(arguments: &Arguments) -> Result<Arc<Schema>, Failure> {
     if !arguments.definition.is_empty() {
-        return types::of_files(&arguments.definition);
+        let schema = types::of_files(&arguments.definition)?;
+        let is_meant = schema.id == arguments.kind.as_str();
+        return if is_meant { Ok(schema) } else { Err(types::unknown(&arguments.kind)) };
     }
     if arguments.dry_run
         && let Ok(known) = types::known_by_heart(&arguments.kind)
@@ -169,6 +171,19 @@ fn print_import(path: &Path, import: &Import, language: Language) {
             &format!("{good} good rows; {dropped} family and contact columns were not read."),
         )
     );
+    let skipped = import.skipped.repeated_headers + import.skipped.totals + import.skipped.signatures;
+    if skipped > 0 {
+        let vi = format!("  {skipped} dòng là tiêu đề lặp lại, dòng tổng hoặc chữ ký.");
+        eprintln!(
+            "{}",
+            language.pick(&vi, &format!("  {skipped} rows repeat the header, or hold totals or signatures."))
+        );
+    }
+    if !import.ignored_columns.is_empty() {
+        let names = import.ignored_columns.join(", ");
+        let vi = format!("  Cột không dùng: {names}.");
+        eprintln!("{}", language.pick(&vi, &format!("  Columns that are not used: {names}.")));
+    }
     for finding in &import.findings {
         let mark = if finding.severity == Severity::Error { "✗" } else { "!" };
         let row =

@@ -306,7 +306,7 @@ fn print(file: &str, checked: &Checked, language: Language, many: bool) {
     }
     if let Some((facts, disclosed)) = report.facts.as_ref().and_then(|facts| Some((facts, facts.disclosed.as_ref()?))) {
         println!("  {}", language.pick("Nội dung được chia sẻ:", "What it shows:"));
-        claims::print(&facts.schema, &disclosed.processed, "    ", language);
+        claims::print(facts, disclosed, "    ", language);
     }
 }
 

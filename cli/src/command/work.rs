@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use sogoc_credential::binding::{EVIDENCE_BYTES_MAX, Evidence, STATEMENT_BYTES_MAX};
 use sogoc_credential::bundle::{Bundle, BundleError};
 use sogoc_credential::import::Finding;
@@ -272,12 +273,25 @@ impl Work<'_> {
         let header = &prepared.header;
         let name =
             format!("{}_{}_{}.sogoc", safe(&header.rows[index].learner), header.document_type, safe(&header.period));
-        let path = self.destination.out.join(&name);
-        // A file that is there may be newer: with a status, or refreshed.
-        if !path.exists() {
-            files::write_private(&path, bundle.to_json().as_bytes())?;
+        // Two numbers may differ in what a file name cannot hold: then the second document's name ends with its own mark.
+        let mark = &hex::encode(Sha256::digest(jwt(bundle)))[..8];
+        let marked = name.replace(".sogoc", &format!("_{mark}.sogoc"));
+        for name in [name, marked] {
+            let path = self.destination.out.join(&name);
+            // A file that is there may be newer: with a status, or refreshed.
+            if !path.exists() {
+                files::write_private(&path, bundle.to_json().as_bytes())?;
+                return Ok(name);
+            }
+            if files::read_bundle(&path).is_ok_and(|other| jwt(&other) == jwt(bundle)) {
+                return Ok(name);
+            }
         }
-        Ok(name)
+        Err(Failure::refused(
+            "files-in-the-way",
+            "Thư mục --out đã có tệp khác trùng tên. Chọn thư mục khác rồi chạy lại.",
+            "The directory of --out holds other files of these names. Choose another and run again.",
+        ))
     }
 
     fn outcome(&self, row: u32, learner: &str, outcome: &'static str, bundle: String) -> Outcome {
@@ -301,7 +315,18 @@ impl Work<'_> {
     }
 }
 
+/// The part of a document that is the same whatever is shown of it.
+fn jwt(bundle: &Bundle) -> &str {
+    bundle.credential.split('~').next().unwrap_or_default()
+}
+
+/// Characters of a learner's number in the name of their file: names have at most 255 bytes.
+const NAME_CHARS_MAX: usize = 48;
+
 /// A register number may hold what a file name may not.
 fn safe(text: &str) -> String {
-    text.chars().map(|c| if c.is_alphanumeric() || matches!(c, '-' | '.') { c } else { '-' }).collect()
+    text.chars()
+        .take(NAME_CHARS_MAX)
+        .map(|c| if c.is_alphanumeric() || matches!(c, '-' | '.') { c } else { '-' })
+        .collect()
 }

@@ -15,7 +15,7 @@ use super::reasons;
 /// A row with fewer cells that mean something is not a learner.
 const LEARNER_CELLS_MIN: usize = 3;
 /// Words of a cell that holds a number, not a sentence with a number in it.
-const NUMBER_WORDS_MAX: usize = 2;
+pub(super) const NUMBER_WORDS_MAX: usize = 2;
 /// The rows below the header, told apart.
 pub(super) struct Body<'a> {
     pub learners: Vec<&'a Row>,

@@ -47,6 +47,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::schema::Schema;
+
 use body::Body;
 use columns::{Fate, Field};
 use context::Context;
@@ -156,6 +158,11 @@ pub fn import(path_name: &str, bytes: &[u8], kind: DocumentKind, options: &Optio
         dropped_columns: header.titles(Fate::Dropped),
         skipped: body.skipped,
     })
+}
+
+/// Whether the definition of a type says in good order how a table is read; none if it says nothing of it.
+pub fn reads_table(schema: &Schema) -> Option<bool> {
+    schema.table.as_ref().map(|_| table::Table::of(schema).is_some())
 }
 
 fn imported(learner: Learner) -> Option<ImportedRow> {

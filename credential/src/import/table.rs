@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::columns::is_private;
-use super::text::fold;
+use super::text::{clean, fold};
 use crate::schema::{Claim, Format, Schema, Shape};
 
 /// How a clerk's table of one type is read.
@@ -35,7 +35,34 @@ pub(super) struct Table<'a> {
     pub learner: Vec<usize>,
     pub period: Option<usize>,
     pub date: Option<usize>,
-    names: BTreeMap<String, usize>,
+    names: Names,
+}
+
+/// Headings and the claims that they mean; none for one that means two. A heading is looked for as it is written before it is
+/// looked for without its diacritics: "Tiếng Hán" is not "Tiếng Hàn".
+#[derive(Default)]
+struct Names {
+    written: BTreeMap<String, Option<usize>>,
+    folded: BTreeMap<String, Option<usize>>,
+}
+
+impl Names {
+    fn add(&mut self, heading: &str, place: usize) {
+        for (map, name) in [(&mut self.written, as_written(heading)), (&mut self.folded, fold(heading))] {
+            let means = map.entry(name).or_insert(Some(place));
+            *means = means.filter(|other| *other == place);
+        }
+    }
+
+    fn find(&self, heading: &str) -> Option<usize> {
+        let known = self.written.get(&as_written(heading)).or_else(|| self.folded.get(&fold(heading)));
+        known.copied().flatten()
+    }
+}
+
+/// A text as people compare it: its letters, whatever their case.
+pub(super) fn as_written(text: &str) -> String {
+    clean(text).to_lowercase()
 }
 
 /// What a column holds.
@@ -72,11 +99,10 @@ impl Column<'_> {
         self.claim.required && self.object.is_none_or(|object| object.required)
     }
 
-    /// Its headings, folded.
     fn headings(&self) -> [String; 3] {
         let en = &self.claim.label.en;
         let en = self.object.map_or_else(|| en.clone(), |object| format!("{} {en}", object.label.en));
-        [fold(&self.title()), fold(&en), fold(&self.path.replace('_', " "))]
+        [self.title(), en, self.path.replace('_', " ")]
     }
 }
 
@@ -113,8 +139,8 @@ impl<'a> Table<'a> {
     /// What a heading means.
     pub(super) fn recognise(&self, heading: &str) -> Heading {
         let folded = fold(heading);
-        match self.names.get(&folded) {
-            Some(place) => Heading::Claim(*place),
+        match self.names.find(heading) {
+            Some(place) => Heading::Claim(place),
             None if folded.is_empty() => Heading::Blank,
             None if is_private(&folded) => Heading::Private,
             None => Heading::Unknown,
@@ -137,24 +163,22 @@ fn columns<'a>(claim: &'a Claim, found: &mut Vec<Column<'a>>) -> Option<()> {
     Some(())
 }
 
-/// Every heading, to the one claim that it can mean; none if the definition gives one heading to two.
-fn names(claims: &[Column<'_>], more: Option<&Value>) -> Option<BTreeMap<String, usize>> {
+/// Every heading, of the definition and of the claims themselves; none if the definition gives one heading to two claims.
+fn names(claims: &[Column<'_>], more: Option<&Value>) -> Option<Names> {
     let none = Map::new();
     let more = more.map_or(Some(&none), Value::as_object)?;
-    let mut names = BTreeMap::new();
+    let mut names = Names::default();
     for (path, headings) in more {
         let place = claims.iter().position(|column| column.path == *path)?;
         for heading in headings.as_array()? {
-            if names.insert(fold(heading.as_str()?), place).is_some_and(|other| other != place) {
-                return None;
-            }
+            names.add(heading.as_str()?, place);
         }
     }
+    if names.written.values().any(Option::is_none) {
+        return None;
+    }
     for (place, column) in claims.iter().enumerate() {
-        for heading in column.headings() {
-            // "Cả năm" may be the label of several claims: then it means the first.
-            names.entry(heading).or_insert(place);
-        }
+        column.headings().iter().for_each(|heading| names.add(heading, place));
     }
     Some(names)
 }

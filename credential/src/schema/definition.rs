@@ -41,6 +41,8 @@ const FORMAT: u64 = 1;
 
 /// A label or a code, in bytes: a line on a phone, in Vietnamese.
 pub(super) const LABEL_BYTES_MAX: usize = 200;
+/// Texts of one type: its own, and those of the code lists that it names. A bundle brings them all.
+pub const TEXTS_MAX: usize = 8;
 /// A claim's name, in bytes.
 const NAME_BYTES_MAX: usize = 64;
 /// Claims on one level, and slots of a list: every digest costs 52 bytes, of an absent claim too.
@@ -76,6 +78,9 @@ impl Schema {
     pub fn from_texts<T: AsRef<[u8]>>(texts: &[T]) -> Result<Self, DefinitionError> {
         let top = At::top();
         let (text, lists) = texts.split_first().ok_or_else(|| top.wrong("text"))?;
+        if texts.len() > TEXTS_MAX {
+            return Err(top.wrong("codes"));
+        }
         let text = text.as_ref();
         let object = object_of(text, SCHEMA)?;
         for list in lists {

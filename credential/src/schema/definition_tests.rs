@@ -154,6 +154,7 @@ fn a_schema_and_its_code_lists_belong_together() {
     assert_eq!(malformed(&[]), "text");
     assert_eq!(malformed(&[TEXT]), "award/trade/codes/digest", "the list is missing");
     assert_eq!(malformed(&[TEXT, CODES, CODES]), "codes", "once too often");
+    assert_eq!(malformed(&[TEXT; 9]), "codes", "more than a bundle can bring");
     assert_eq!(malformed(&[CODES, TEXT]), "sogoc-schema");
     assert_eq!(malformed(&[DA_KY.texts()[0], CODES]), "codes", "a list that nothing names");
     let spaced = format!("{CODES} ");

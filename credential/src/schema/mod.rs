@@ -37,7 +37,7 @@ use sogoc_ledger::Hash;
 
 pub use catalogue::{BANG_TN_THPT, DA_KY, HOC_BA_THCS, HOC_BA_THPT, by_id, known};
 pub use codes::CodeList;
-pub use definition::{DefinitionError, code_lists_named, defines};
+pub use definition::{DefinitionError, TEXTS_MAX, code_lists_named, defines};
 pub use file_digest::{check_file_digest, file_digest};
 pub use format::Format;
 

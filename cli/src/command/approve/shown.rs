@@ -126,7 +126,7 @@ fn print_document(checked: Option<&Checked>, language: Language, line: &dyn Fn(&
     }
     line("  Ngày", "  Date", &facts.date);
     if let Some(disclosed) = &facts.disclosed {
-        claims::print(&facts.schema, &disclosed.processed, "      ", language);
+        claims::print(facts, disclosed, "      ", language);
     }
 }
 

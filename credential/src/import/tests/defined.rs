@@ -147,3 +147,90 @@ fn a_type_whose_definition_describes_no_table_has_none() {
         "type-without-table"
     );
 }
+
+/// The example with a code list, or a definition, that is another.
+fn of_another(change: impl Fn(&str) -> String, codes: impl Fn(&str) -> String) -> Schema {
+    let codes = codes(CODES);
+    let digest = |text: &str| {
+        use sha2::Digest;
+        sogoc_ledger::Hash(sha2::Sha256::digest(text).into()).to_string()
+    };
+    let text = change(TEXT).replace(&digest(CODES), &digest(&codes));
+    Schema::from_texts(&[text, codes]).unwrap()
+}
+
+#[test]
+fn no_learner_is_taken_for_a_total_or_a_signature() {
+    let with_number = with("Nguyễn Thử Nghiệm", "Tổng Văn Mẫu");
+    assert_eq!((with_number.rows.len(), with_number.skipped.totals), (4, 1));
+    // A name that begins like a total in the first column, and few cells with an office's name among them.
+    let schema = of_another(
+        |text| {
+            let text = text.replace("\"format\": \"level\"", "\"optional\": true, \"format\": \"level\"");
+            text.replace("\"name\": \"practice\",", "\"name\": \"practice\", \"optional\": true,")
+        },
+        str::to_owned,
+    );
+    let short = "Họ và tên;Ngày sinh;Giới tính;Trường;Nghề;Năm thi;Ngày cấp;Người ký;Số vào sổ\n\
+                 Tổng Văn Mẫu;7/3/2011;Nam;Trường A;Nấu ăn;2026;28/5/2026;Văn Thư Mẫu;Không số\n";
+    let import = import_defined("a.csv", short.as_bytes(), &schema, &options()).unwrap();
+    assert_eq!(import.rows.len(), 1, "{:?} {:?}", import.skipped, import.findings);
+}
+
+#[test]
+fn what_differs_in_its_marks_only_is_not_mixed_up() {
+    let codes = |codes: &str| {
+        let codes = codes.replace("\"vi\": \"Nấu ăn\"", "\"vi\": \"Tiếng Hán\"");
+        codes.replace("\"vi\": \"Cắt may\"", "\"vi\": \"Tiếng Hàn\"")
+    };
+    let schema = of_another(str::to_owned, codes);
+    let trade = |cell: &str| {
+        let table = TABLE.replacen("Tin học văn phòng", cell, 1).replacen("Nấu ăn", "Tiếng Hán", 1);
+        let import = import_defined("a.csv", table.as_bytes(), &schema, &options()).unwrap();
+        let row = import.rows.iter().find(|row| row.row == 4);
+        row.map(|row| row.claims["trade"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(trade("Tiếng Hán").as_deref(), Some("nau-an"));
+    assert_eq!(trade("TIẾNG HÀN").as_deref(), Some("cat-may"));
+    assert_eq!(trade("Tieng Han"), None, "it could be either");
+    assert_eq!(trade("Dien dan dung").as_deref(), Some("dien-dan-dung"), "it can be one only");
+    // Headings likewise.
+    let schema = of_another(|text| text.replace("\"vi\": \"Nghề\"", "\"vi\": \"Trưởng\""), str::to_owned);
+    let renamed = |heading: &str| TABLE.replacen(";Nghề;", &format!(";{heading};"), 1);
+    assert!(import_defined("a.csv", renamed("Trưởng").as_bytes(), &schema, &options()).is_ok());
+    let unclear = import_defined("a.csv", renamed("Truong").as_bytes(), &schema, &options()).unwrap_err();
+    assert_eq!(unclear.code, "columns-missing");
+}
+
+#[test]
+fn an_object_is_whole_or_the_row_is_refused() {
+    let optional =
+        |text: &str| text.replace("\"en\": \"Marks\", \"object\"", "\"en\": \"Marks\", \"optional\": true, \"object\"");
+    let schema = of_another(optional, str::to_owned);
+    let import = |table: &str| import_defined("a.csv", table.as_bytes(), &schema, &options()).unwrap();
+    let half = import(&TABLE.replacen(";8,5;9;", ";8,5;;", 1));
+    assert_eq!((half.findings[0].code, half.findings[0].column.as_str()), ("missing-value", "Điểm Thực hành"));
+    let none = import(&TABLE.replacen(";8,5;9;", ";;;", 1));
+    assert!(none.findings.is_empty() && !none.rows[0].claims.contains_key("marks"));
+}
+
+#[test]
+fn period_and_date_are_never_empty() {
+    let schema = of_another(
+        |text| text.replace("\"period\": \"exam_year\",", "").replace("\"date\": \"issue_date\",", ""),
+        str::to_owned,
+    );
+    let code = |period: &str, date: &str| {
+        let said = Options { period: Some(period.into()), document_date: Some(date.into()), ..options() };
+        import_defined("a.csv", TABLE.as_bytes(), &schema, &said)
+            .map(|import| import.rows[0].period.clone())
+            .map_err(|e| e.code)
+    };
+    assert_eq!(code(" 2025-2026 ", "2026-05-28"), Ok("2025-2026".into()));
+    for period in ["", " ", "Học kỳ I 2025-2026"] {
+        assert_eq!(code(period, "2026-05-28"), Err("option-unreadable"), "{period}");
+    }
+    assert_eq!(code("2026", "28/5/2026"), Err("option-unreadable"));
+    let none = import_defined("a.csv", TABLE.as_bytes(), &schema, &options()).unwrap_err();
+    assert_eq!(none.code, "context-missing");
+}
