@@ -86,6 +86,9 @@ pub struct RowEntry {
     pub learner: String,
     /// Keyed digest of what it says, to tell a changed row from an equal one.
     pub content: String,
+    /// Keyed digest of the register number (số vào sổ gốc) that it has, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub register: Option<String>,
 }
 
 /// A batch as it was signed.
@@ -263,7 +266,7 @@ mod tests {
     use super::*;
 
     fn prepared() -> Prepared {
-        let rows = ["b", "a"].map(|learner| RowEntry { learner: learner.into(), content: "c".into() });
+        let rows = ["b", "a"].map(|learner| RowEntry { learner: learner.into(), content: "c".into(), register: None });
         let header = Header {
             format: JOURNAL_FORMAT,
             chain: "test".parse().unwrap(),

@@ -14,7 +14,8 @@
 //! `chain ‖ 0 ‖ type ‖ 0 ‖ period ‖ 0 ‖ (learner ‖ 0)… sorted ‖ attempt (4 bytes)`: the same rows have the same id even
 //! if the journal is lost, and the ledger refuses to seal them again.
 
-use std::collections::BTreeMap;
+mod plan;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::sleep;
@@ -42,8 +43,10 @@ use sogoc_ledger::transaction::{Act, Action, Issue, MAX_BATCH_LEAVES, Request, T
 use crate::approval::second::{NOT_IN_REQUEST, Second, not_in_request, other_request};
 use crate::client::Client;
 use crate::failure::{Failure, NOT_DONE};
-use crate::journal::{Header, JOURNAL_FORMAT, Journal, Prepared, RowEntry};
+use crate::journal::{Header, JOURNAL_FORMAT, Journal, Prepared};
 use crate::types;
+
+pub use plan::Plan;
 
 /// How long a request stays valid: long enough for a bad line, short enough to try again.
 pub const VALID_MS: u64 = 10 * 60_000;
@@ -67,17 +70,6 @@ pub struct Row {
     pub date: String,
     /// What it says.
     pub claims: Map<String, Value>,
-}
-
-/// What the journal says of the rows.
-#[derive(Default)]
-pub struct Plan {
-    /// Sealed before, unchanged: (row, batch, index).
-    pub done: Vec<(Row, String, u32)>,
-    /// Sealed before with other content.
-    pub changed: Vec<Row>,
-    /// To be sealed now, by period.
-    pub new: BTreeMap<String, Vec<Row>>,
 }
 
 /// Seals documents of one type with one key.
@@ -112,12 +104,6 @@ impl Sealer<'_> {
 
     fn mac(&self) -> Hmac<Sha256> {
         Hmac::new_from_slice(self.key.row_secret()).expect("HMAC takes a key of any length")
-    }
-
-    /// Keyed digest of what a row says.
-    fn content(&self, row: &Row) -> String {
-        let json = serde_json::to_string(&(&row.date, &row.claims)).expect("strings always serialise");
-        hex::encode(self.mac().chain_update("content\0").chain_update(json).finalize().into_bytes())
     }
 
     fn batch_id(&self, period: &str, rows: &[Row]) -> BatchId {
@@ -194,30 +180,6 @@ impl Sealer<'_> {
         ))
     }
 
-    /// Compares rows with the journal.
-    pub fn plan(&self, rows: Vec<Row>) -> Result<Plan, Failure> {
-        let mut known: BTreeMap<(String, String), (String, String, u32)> = BTreeMap::new();
-        for (header, _) in self.journal.batches()? {
-            if self.is_ours(&header) {
-                for (index, row) in (0..).zip(&header.rows) {
-                    let place = (row.content.clone(), header.batch.clone(), index);
-                    known.insert((header.period.clone(), row.learner.clone()), place);
-                }
-            }
-        }
-        let mut plan = Plan::default();
-        for row in rows {
-            match known.get(&(row.period.clone(), row.learner.clone())) {
-                Some((content, batch, index)) if *content == self.content(&row) => {
-                    plan.done.push((row, batch.clone(), *index));
-                }
-                Some(_) => plan.changed.push(row),
-                None => plan.new.entry(row.period.clone()).or_default().push(row),
-            }
-        }
-        Ok(plan)
-    }
-
     /// Signs the rows of one period and keeps them in the journal. `progress` is told how many are signed.
     pub fn prepare(&self, period: &str, rows: &[Row], progress: &dyn Fn(usize)) -> Result<Prepared, Failure> {
         if rows.len() > MAX_BATCH_LEAVES {
@@ -250,7 +212,7 @@ impl Sealer<'_> {
         let mut signed = Vec::with_capacity(rows.len());
         for (count, row) in rows.iter().enumerate() {
             let issued = sdjwt::issue(self.schema, &envelope(row), &row.claims, self.key.signing(), &mut salts)?;
-            let entry = RowEntry { learner: row.learner.clone(), content: self.content(row) };
+            let entry = self.entry(row);
             signed.push((random_rank()?, entry, issued.compact()));
             progress(count + 1);
         }

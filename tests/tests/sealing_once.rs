@@ -3,10 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::fs;
+use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use sogoc_tests::{Cluster, PATIENCE, Program, Random, verdicts};
+use sogoc_tests::{Cluster, PATIENCE, Program, Random, UPPER_SCHOOL, example, verdicts};
 
 const CLASS: u64 = 40;
 
@@ -29,6 +30,33 @@ fn issue_twice_seals_once() {
     cluster.issue_class("copy", &[]).ok();
     assert_eq!(files, cluster.bundles("copy").iter().map(|path| fs::read(path).unwrap()).collect::<Vec<_>>());
     assert_eq!(cluster.nodes[0].leaves(), CLASS);
+}
+
+/// A register number is one document's, also of another year and in another file.
+#[test]
+fn a_register_number_is_given_once() {
+    let cluster = Cluster::start();
+    let issue = |file: &Path, out: &str| {
+        let mut command = cluster.command(&["issue", "--type", "bang-tn-thpt", "--good-rows-only", "--json", "--key"]);
+        command.arg(cluster.key(UPPER_SCHOOL)).arg(file).arg("--out").arg(cluster.path(out));
+        Program::start(&mut command).output()
+    };
+    let diplomas = example("bang-tot-nghiep.csv");
+    issue(&diplomas, "first").ok();
+    let sealed = cluster.nodes[0].leaves();
+
+    let text = fs::read_to_string(&diplomas).unwrap();
+    let later = |line: &str| line.replace(";2026;", ";2027;").replace("/07/2026;", "/07/2027;").replace("MAU0", "MAU1");
+    let (taken, free) = (later(text.lines().nth(1).unwrap()), later(text.lines().nth(2).unwrap()));
+    let free = free.replace("TN/2026/0002", "TN/2027/0002");
+    let second = cluster.path("second.csv");
+    fs::write(&second, [text.lines().next().unwrap(), &taken, &free].join("\n")).unwrap();
+    let report = issue(&second, "second").expect(1);
+    let report: serde_json::Value = serde_json::from_str(&report.stdout).unwrap();
+    let told = |row: &serde_json::Value| (row["row"].as_u64().unwrap(), row["outcome"].clone(), row["code"].clone());
+    let outcomes: Vec<_> = report["outcomes"].as_array().unwrap().iter().map(told).collect();
+    assert_eq!(outcomes, [(2, "refused".into(), "register-number-taken".into()), (3, "sealed".into(), "".into())]);
+    assert_eq!(cluster.nodes[0].leaves(), sealed + 1);
 }
 
 /// When a run is killed.

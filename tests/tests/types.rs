@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use std::fs;
+use std::path::Path;
+
 use base64ct::{Base64UrlUnpadded, Encoding};
-use sogoc_tests::{Cluster, Program, SCHOOL, example, verdicts};
+use sogoc_tests::{Cluster, Output, Program, SCHOOL, example, verdicts};
 
 /// The type of the examples, its code list, and the school's authority to issue it.
 fn definition() -> String {
@@ -69,7 +72,7 @@ fn a_new_type_needs_no_new_binary() {
     assert_eq!(document["claims"], serde_json::json!({ "name": "Nguyễn Thử Nghiệm", "trade": "tin-hoc" }));
 
     // A node answers the same, and a later status keeps what the type is.
-    let body = std::fs::read(&bundles[0]).unwrap();
+    let body = fs::read(&bundles[0]).unwrap();
     let answer = cluster.nodes[0].post("/v1/verify", "application/json", &body).json();
     assert_eq!((&answer["verdict"], &answer["document"]["type"]), (&"valid".into(), &"giay-chung-nhan-nghe".into()));
     let revoked = cluster.path("revoked.sogoc");
@@ -85,7 +88,7 @@ fn a_new_type_needs_no_new_binary() {
     let with = |change: &dyn Fn(&mut serde_json::Value)| {
         let mut bundle: serde_json::Value = serde_json::from_slice(&body).unwrap();
         change(&mut bundle);
-        std::fs::write(&altered, bundle.to_string()).unwrap();
+        fs::write(&altered, bundle.to_string()).unwrap();
         verdicts(&cluster.verify(&[&altered], &["--offline"])).remove(0)
     };
     let told = |verdict: &str, code: &str| (verdict.to_owned(), code.to_owned());
@@ -103,17 +106,60 @@ fn a_new_type_needs_no_new_binary() {
     assert_eq!(cut, told("invalid", "definition-malformed"));
 }
 
+/// Another version is another form: what was sealed under the first stays as it was, and is not called changed.
+#[test]
+fn a_later_version_leaves_earlier_documents_alone() {
+    let cluster = Cluster::start();
+    cluster.pass(&definition(), 3);
+    let issue = |table: &Path, out: &str| {
+        let mut command = cluster.command(&["issue", "--type", "giay-chung-nhan-nghe", "--json", "--key"]);
+        command.arg(cluster.key(SCHOOL)).arg(table).arg("--out").arg(cluster.path(out));
+        Program::start(&mut command).output()
+    };
+    let outcomes = |output: &Output| {
+        let report: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+        let told = |row: &serde_json::Value| (row["outcome"].clone(), row["code"].clone());
+        report["outcomes"].as_array().unwrap().iter().map(told).collect::<Vec<_>>()
+    };
+    let table = example("giay-chung-nhan-nghe.csv");
+    issue(&table, "first").ok();
+
+    // In the second version the trade is a text, not a code.
+    let mut text: serde_json::Value =
+        serde_json::from_slice(&fs::read(example("giay-chung-nhan-nghe-1.json")).unwrap()).unwrap();
+    text["version"] = 2.into();
+    let trade = text["claims"][1]["group"][1].as_object_mut().unwrap();
+    assert!(trade.remove("codes").is_some() && trade.insert("format".into(), "text".into()).is_none());
+    let path = cluster.path("second.json");
+    fs::write(&path, text.to_string()).unwrap();
+    let change = format!("do = \"define-schema\"\ntype = \"giay-chung-nhan-nghe\"\nversion = 2\ntext = {path:?}\n");
+    cluster.pass(&format!("decision = \"QĐ 54/QĐ-SGDĐT\"\n[[change]]\n{change}"), 3);
+
+    let again = issue(&table, "again").expect(1);
+    let left = ("changed".into(), "sealed-under-another-version".into());
+    assert_eq!(outcomes(&again), [left.clone(), left.clone(), left, ("already-sealed".into(), "".into())]);
+    let rows = fs::read_to_string(&table).unwrap();
+    let fifth = rows.lines().nth(3).unwrap().replace("NPT-0001", "NPT-0005");
+    let more = cluster.path("more.csv");
+    fs::write(&more, format!("{}\n{fifth}\n", rows.lines().nth(2).unwrap())).unwrap();
+    issue(&more, "second").ok();
+    let bundles = [cluster.bundles("first"), cluster.bundles("again"), cluster.bundles("second")].concat();
+    let verified = cluster.verify(&bundles, &["--offline"]).ok();
+    let trade = |at: usize| verified.json()[at]["document"]["claims"]["trade"].clone();
+    assert_eq!((bundles.len(), trade(0), trade(5)), (6, "tin-hoc".into(), "Tin học văn phòng".into()));
+}
+
 #[test]
 fn a_definition_that_is_none_is_not_even_proposed() {
     let cluster = Cluster::start();
     let text = cluster.path("type.json");
     let motion = cluster.path("motion.toml");
     let propose = |change: &dyn Fn(String) -> String, name: &str| {
-        let example = std::fs::read_to_string(example("nghe-pho-thong-1.json")).unwrap();
-        std::fs::write(&text, change(example)).unwrap();
+        let example = fs::read_to_string(example("nghe-pho-thong-1.json")).unwrap();
+        fs::write(&text, change(example)).unwrap();
         let written =
             "decision = \"QĐ 53\"\n[[change]]\ndo = \"define-code-list\"\nversion = 1\ntext = \"type.json\"\n";
-        std::fs::write(&motion, format!("{written}name = {name:?}\n")).unwrap();
+        fs::write(&motion, format!("{written}name = {name:?}\n")).unwrap();
         let mut command = cluster.command(&["gov", "propose", "--dry-run", "--key"]);
         Program::start(command.arg(cluster.governance_key(0)).arg(&motion)).output()
     };

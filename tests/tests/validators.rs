@@ -69,6 +69,38 @@ fn one_comes_and_one_goes_under_load() {
     cluster.verify(&cluster.bundles("out-after"), &["--offline", "--trust", later.to_str().unwrap()]).ok();
 }
 
+/// A validator's machine and key are lost: by one motion its owner signs with another key, under another home.
+#[test]
+fn a_lost_key_is_replaced() {
+    let mut cluster = Cluster::start();
+    cluster.seal_one(SCHOOL, "before", 0).ok();
+    let owner = cluster.nodes[1].owner();
+    let key = |node: &Node| {
+        let validators = &node.get("/v1/validators")?.json()["validators"];
+        let settled = validators["scheduled"].is_null() && validators["plan"].is_null();
+        let current = validators["current"].as_array()?;
+        let member = current.iter().find(|member| member["owner"] == owner.as_str())?;
+        settled.then(|| (current.len(), member["consensus"].clone()))
+    };
+    let before = key(&cluster.nodes[0]).unwrap();
+    let mut successor = cluster.newcomer(&owner, 5);
+    cluster.nodes[1].kill();
+    let part = successor.home().join("validator.json");
+    let change = format!("do = \"change-validators\"\nadd = [{part:?}]\nremove = [{owner:?}]\n");
+    cluster.pass(&format!("decision = \"QĐ 55/QĐ-MẪU\"\n[[change]]\n{change}"), 3);
+    successor.start();
+    let after = wait_until("the other key signs", || key(&cluster.nodes[0]).filter(|now| *now != before));
+    assert_eq!((before.0, after.0), (4, 4));
+
+    // Of four three are needed: without a third one the other key must sign.
+    cluster.nodes[1] = successor;
+    cluster.nodes[2].kill();
+    cluster.seal_one(SCHOOL, "after", 0).ok();
+    let bundles = [cluster.bundles("out-before"), cluster.bundles("out-after")].concat();
+    cluster.verify(&bundles, &["--offline"]).ok();
+    cluster.verify(&bundles, &[]).ok();
+}
+
 /// Of the city's 23 homes 22 are lost for good. The chain goes on with three others, on the state of the one that is left.
 #[test]
 fn a_chain_goes_on_with_others_when_its_quorum_is_lost() {

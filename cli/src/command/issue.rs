@@ -10,7 +10,7 @@ use sogoc_credential::schema::Schema;
 use sogoc_ledger::name::TypeId;
 
 use crate::client::Client;
-use crate::failure::Failure;
+use crate::failure::{Failure, NOT_DONE};
 use crate::files;
 use crate::language::Language;
 use crate::sealing::Row;
@@ -110,19 +110,19 @@ pub fn run(arguments: &Arguments, language: Language) -> Result<ExitCode, Failur
     Work { destination: &arguments.destination, schema, language, file }.run(rows, report)
 }
 
-/// What the rows are. A dry run of a type that is known by heart needs no node.
+/// What the rows are: what the ledger says. A dry run of a type that is known by heart needs no node.
 fn schema(arguments: &Arguments) -> Result<Arc<Schema>, Failure> {
     if !arguments.definition.is_empty() {
         let schema = types::of_files(&arguments.definition)?;
         let is_meant = schema.id == arguments.kind.as_str();
         return if is_meant { Ok(schema) } else { Err(types::unknown(&arguments.kind)) };
     }
-    if arguments.dry_run
-        && let Ok(known) = types::known_by_heart(&arguments.kind)
-    {
-        return Ok(known);
+    match types::of_ledger(&Client::new(&arguments.destination.node), &arguments.kind) {
+        Err(failure) if arguments.dry_run && failure.exit == NOT_DONE => {
+            types::known_by_heart(&arguments.kind).map_err(|_| failure)
+        }
+        schema => schema,
     }
-    types::of_ledger(&Client::new(&arguments.destination.node), &arguments.kind)
 }
 
 fn read(path: &Path, schema: &Schema, arguments: &Arguments) -> Result<Import, Failure> {

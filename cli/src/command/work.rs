@@ -208,22 +208,37 @@ impl Work<'_> {
     /// Writes the report and says how many came to what.
     fn finish(&self, plan: &Plan, mut report: Report) -> Result<ExitCode, Failure> {
         let destination = self.destination;
+        report.refused_rows += plan.taken.len();
+        for row in &plan.taken {
+            report.outcomes.push(self.left_alone(
+                row,
+                ("refused", "register-number-taken"),
+                "Số vào sổ gốc này đã cấp cho văn bản khác. Đối chiếu sổ gốc và sửa số.",
+                "Another document has this register number. Compare the register, and correct the number.",
+            ));
+        }
         for row in &plan.changed {
-            let mut outcome = self.outcome(row.number, &row.learner, "changed", String::new());
-            outcome.code = "changed-since-sealed".into();
-            outcome.message = self
-                .language
-                .pick(
-                    "Dòng này đã ghi sổ với nội dung khác. Dùng sogoc status amend, reissue hoặc revoke.",
-                    "This row was sealed with other content. Use sogoc status amend, reissue or revoke.",
-                )
-                .to_owned();
-            report.outcomes.push(outcome);
+            report.outcomes.push(self.left_alone(
+                row,
+                ("changed", "changed-since-sealed"),
+                "Dòng này đã ghi sổ với nội dung khác. Dùng sogoc status amend, reissue hoặc revoke.",
+                "This row was sealed with other content. Use sogoc status amend, reissue or revoke.",
+            ));
+        }
+        for (row, version) in &plan.otherwise {
+            report.outcomes.push(self.left_alone(
+                row,
+                ("changed", "sealed-under-another-version"),
+                &format!("Dòng này đã ghi sổ theo phiên bản {version} của loại; văn bản ấy vẫn giữ nguyên giá trị."),
+                &format!(
+                    "This row was sealed under version {version} of the type; that document stays as good as it was."
+                ),
+            ));
         }
         report.outcomes.sort_by(|a, b| (&a.file, a.row).cmp(&(&b.file, b.row)));
         report.write(destination)?;
         let (sealed, known) = (report.count("sealed"), report.count("already-sealed"));
-        let (changed, refused) = (plan.changed.len(), report.refused_rows);
+        let (changed, refused) = (plan.changed.len() + plan.otherwise.len(), report.refused_rows);
         let out = destination.out.display();
         eprintln!(
             "{}",
@@ -292,6 +307,12 @@ impl Work<'_> {
             "Thư mục --out đã có tệp khác trùng tên. Chọn thư mục khác rồi chạy lại.",
             "The directory of --out holds other files of these names. Choose another and run again.",
         ))
+    }
+
+    /// What is said of a row that nothing was done with: (outcome, code), and why.
+    fn left_alone(&self, row: &Row, (outcome, code): (&'static str, &str), vi: &str, en: &str) -> Outcome {
+        let message = self.language.pick(vi, en).to_owned();
+        Outcome { code: code.into(), message, ..self.outcome(row.number, &row.learner, outcome, String::new()) }
     }
 
     fn outcome(&self, row: u32, learner: &str, outcome: &'static str, bundle: String) -> Outcome {
