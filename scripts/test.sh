@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every check and every test, and ends with one line: N passed, N failed.
-# About 14 minutes on two cores once everything is built; the first time, the build comes on top.
+# About 19 minutes on two cores once the libraries are built; the first time, their build comes on top.
 
 . "$(dirname "$0")/lib.sh"
 cd "$root"

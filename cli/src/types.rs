@@ -78,14 +78,12 @@ pub fn of_definition(definition: &Definition, all: &[Definition]) -> Result<Arc<
 
 /// What a bundle brings of a type: nothing of one that every verifier knows by heart.
 pub fn brought(schema: &Arc<Schema>) -> Option<Arc<Schema>> {
-    let is_known = schema::known().into_iter().any(|known| known.digest == schema.digest);
-    (!is_known).then(|| schema.clone())
+    (!schema.is_known()).then(|| schema.clone())
 }
 
 /// Whether what the ledger recorded with a batch is this type.
 pub fn is_recorded(schema: &Schema, recorded: Option<Hash>) -> bool {
-    let is_known = || schema::known().into_iter().any(|known| known.digest == schema.digest);
-    recorded.map_or_else(is_known, |digest| digest == schema.digest)
+    recorded.map_or_else(|| schema.is_known(), |digest| digest == schema.digest)
 }
 
 /// Refuses a type whose definition says how a table is read, but not in a way that anybody can follow.
@@ -153,5 +151,22 @@ impl From<DefinitionError> for Failure {
                 format!("The definition has format {format}, newer than this program. Update it."),
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sealed_is_compared_with_what_the_ledger_recorded() {
+        let known = schema::by_id("da-ky").unwrap();
+        let text = known.texts()[0].replace("\"da-ky\"", "\"da-ky-khac\"");
+        let defined = Arc::new(Schema::from_texts(&[text]).unwrap());
+        assert!(is_recorded(known, None) && is_recorded(known, Some(known.digest)));
+        assert!(is_recorded(&defined, Some(defined.digest)));
+        assert!(!is_recorded(&defined, None), "nobody would know what it is");
+        assert!(!is_recorded(known, Some(defined.digest)) && !is_recorded(&defined, Some(known.digest)));
+        assert_eq!((brought(known), brought(&defined)), (None, Some(defined.clone())));
     }
 }

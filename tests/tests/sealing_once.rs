@@ -7,7 +7,7 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use sogoc_tests::{Cluster, PATIENCE, Program, Random, UPPER_SCHOOL, example, verdicts};
+use sogoc_tests::{Cluster, Output, PATIENCE, Program, Random, UPPER_SCHOOL, example, verdicts};
 
 const CLASS: u64 = 40;
 
@@ -57,6 +57,41 @@ fn a_register_number_is_given_once() {
     let outcomes: Vec<_> = report["outcomes"].as_array().unwrap().iter().map(told).collect();
     assert_eq!(outcomes, [(2, "refused".into(), "register-number-taken".into()), (3, "sealed".into(), "".into())]);
     assert_eq!(cluster.nodes[0].leaves(), sealed + 1);
+}
+
+/// What a file name cannot hold does not make two documents one.
+#[test]
+fn two_numbers_that_make_one_file_name_make_two_files() {
+    let cluster = Cluster::start();
+    let text = fs::read_to_string(example("bang-tot-nghiep.csv")).unwrap();
+    let table = cluster.path("two.csv");
+    let rows: Vec<&str> = text.lines().take(3).collect();
+    fs::write(&table, rows.join("\n").replace("TN/2026/0002", "TN-2026-0001")).unwrap();
+    let issue = |out: &str| {
+        let mut command = cluster.command(&["issue", "--type", "bang-tn-thpt", "--json", "--key"]);
+        command.arg(cluster.key(UPPER_SCHOOL)).arg(&table).arg("--out").arg(cluster.path(out));
+        Program::start(&mut command).output().ok()
+    };
+    let named = |output: &Output| {
+        let report: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+        let mut names: Vec<String> = report["outcomes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["bundle"].as_str().unwrap().to_owned())
+            .collect();
+        names.sort();
+        names
+    };
+    let first = named(&issue("out"));
+    let verified = cluster.verify(&cluster.bundles("out"), &["--offline"]).ok().json();
+    let mut numbers: Vec<_> = verified.iter().map(|one| one["document"]["claims"]["register_number"].clone()).collect();
+    numbers.sort_by_key(ToString::to_string);
+    assert_eq!(numbers, ["TN-2026-0001", "TN/2026/0001"]);
+    // Again, over what is there: the same names, and no third file.
+    let again = named(&issue("out"));
+    again.iter().for_each(|name| assert!(cluster.path("out").join(name).exists()));
+    assert_eq!((first.len(), cluster.bundles("out").len(), again == first), (2, 2, true));
 }
 
 /// When a run is killed.

@@ -286,12 +286,10 @@ impl Work<'_> {
 
     fn write_bundle(&self, prepared: &Prepared, index: usize, bundle: &Bundle) -> Result<String, Failure> {
         let header = &prepared.header;
-        let name =
-            format!("{}_{}_{}.sogoc", safe(&header.rows[index].learner), header.document_type, safe(&header.period));
+        let name = format!("{}_{}_{}", safe(&header.rows[index].learner), header.document_type, safe(&header.period));
         // Two numbers may differ in what a file name cannot hold: then the second document's name ends with its own mark.
         let mark = &hex::encode(Sha256::digest(jwt(bundle)))[..8];
-        let marked = name.replace(".sogoc", &format!("_{mark}.sogoc"));
-        for name in [name, marked] {
+        for name in [format!("{name}.sogoc"), format!("{name}_{mark}.sogoc")] {
             let path = self.destination.out.join(&name);
             // A file that is there may be newer: with a status, or refreshed.
             if !path.exists() {

@@ -149,7 +149,6 @@ fn common(table: &Table<'_>, options: &Options) -> Result<BTreeMap<usize, String
 }
 
 /// What the documents are about and of which day they are, where no claim says it.
-#[derive(Default)]
 struct Said {
     period: Option<String>,
     date: Option<String>,

@@ -213,6 +213,11 @@ impl Schema {
         std::iter::once(self.text.as_str()).chain(self.code_lists.iter().map(|list| list.text())).collect()
     }
 
+    /// Whether every verifier knows it: its text is one of the four.
+    pub fn is_known(&self) -> bool {
+        known().into_iter().any(|known| known.digest == self.digest)
+    }
+
     /// The full form of a path (`name` → `person/name`), if the schema knows the claim.
     pub fn full_path(&self, path: &str) -> Option<String> {
         if self.claim_at(path).is_some() {
