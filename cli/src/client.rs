@@ -23,6 +23,8 @@ use crate::failure::Failure;
 const BINARY: &str = "application/vnd.sogoc";
 /// A node answers in milliseconds; this is for bad lines.
 const PATIENCE: Duration = Duration::from_secs(45);
+/// How long a node may take to tell of a block: it then says that there is none.
+const BLOCK_SECONDS: u64 = 20;
 /// Documents of a batch from which on a node gives its statuses alone.
 const SMALL_BATCH: u32 = 20;
 /// A page of statuses, in bytes.
@@ -192,6 +194,11 @@ impl Client {
         }
         let answer = answer.expect_ok()?;
         BatchProof::from_bytes(&answer.body).map(Some).map_err(|error| self.nonsense(&error))
+    }
+
+    /// Returns as soon as the node has a block above `height`, or none came for a while.
+    pub fn wait_above(&self, height: Height) -> Result<(), Failure> {
+        self.get(&format!("/v1/chain?above={height}&wait={BLOCK_SECONDS}"), 4 << 10)?.expect_ok().map(drop)
     }
 
     /// The statuses of a batch of `size` documents, for a checkpoint at `since`. Those of a small batch come with all of

@@ -338,7 +338,7 @@ fn run(
         fresh: false,
         key_suspended: receipt.proof.is_suspended_by_key(),
     };
-    facts.binding = question.roots.and_then(|roots| binding(&question.bundle.evidence, &proven, &pointer, roots));
+    let bound = question.roots.and_then(|roots| binding(&question.bundle.evidence, &proven, &pointer, roots));
     facts.proven = Some(proven);
     if !agrees {
         return Err(Ended::failed(Name::OnLedger, Reason::RECORD_DIFFERS));
@@ -352,6 +352,8 @@ fn run(
         return Err(Ended::missing(Name::OnLedger, Reason::DEFINITION_MISSING));
     }
     facts.type_is_known = true;
+    // Not before: another key than the batch's may have signed what is no record of it.
+    facts.binding = bound;
 
     let day = day(&document.envelope.date).ok_or_else(|| Ended::failed(Name::IssuerEntitled, Reason::DATE))?;
     let entitled =

@@ -11,6 +11,7 @@
 //! data = "data"
 //! guard = "guard"                       # what was signed last; never inside data
 //! trust = "anchor.json"                 # optional: the trust anchor that the page is offered; genesis if absent
+//! roots = "roots.json"                  # optional: the roots of certificates that the page is offered
 //!
 //! [keys]
 //! consensus = "keys/consensus.key"      # absent: an observer
@@ -86,6 +87,8 @@ pub struct NodeConfig {
     pub guard: PathBuf,
     /// The trust anchor that pages are offered, if not genesis.
     pub trust: Option<PathBuf>,
+    /// The roots of certificates that pages are offered, if any.
+    pub roots: Option<PathBuf>,
     /// Its keys.
     pub keys: KeyPaths,
     /// Where it listens.
@@ -156,9 +159,20 @@ impl NodeConfig {
     /// # Errors
     /// The file cannot be read, or is longer.
     pub fn load_trust(&self, limit: usize) -> Result<Option<Vec<u8>>, Problems> {
-        let load = |path: &PathBuf| files::load(path, limit).map(|bytes| bytes.to_vec());
-        Ok(self.trust.as_ref().map(load).transpose()?)
+        load(self.trust.as_deref(), limit)
     }
+
+    /// The same of the roots of certificates.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is longer.
+    pub fn load_roots(&self, limit: usize) -> Result<Option<Vec<u8>>, Problems> {
+        load(self.roots.as_deref(), limit)
+    }
+}
+
+fn load(path: Option<&Path>, limit: usize) -> Result<Option<Vec<u8>>, Problems> {
+    Ok(path.map(|path| files::load(path, limit).map(|bytes| bytes.to_vec())).transpose()?)
 }
 
 /// The configuration in the file at `path`.
@@ -187,6 +201,7 @@ fn read(value: Value, at: At<'_>, base: &Path) -> Option<NodeConfig> {
         fields.at.problem(Code::GuardInData, "");
     }
     let trust = fields.maybe("trust").map(|FilePath(path)| base.join(path));
+    let roots = fields.maybe("roots").map(|FilePath(path)| base.join(path));
     let keys = fields.get::<Table>("keys").and_then(|table| {
         let mut fields = fields.at.field("keys").table(table.0)?;
         let consensus = fields.maybe("consensus").map(|FilePath(path)| base.join(path));
@@ -204,6 +219,7 @@ fn read(value: Value, at: At<'_>, base: &Path) -> Option<NodeConfig> {
         data: data?,
         guard: guard?,
         trust,
+        roots,
         keys: keys?,
         listen: listen?,
         log: log.unwrap_or_default(),

@@ -24,7 +24,8 @@ fn the_usual_configuration_is_read_and_its_paths_are_beside_it() {
     assert_eq!(config.genesis, Path::new("/srv/so-goc/genesis.json"));
     assert_eq!(config.guard, Path::new("/srv/so-goc/guard"));
     assert_eq!(config.keys.consensus.as_deref(), Some(Path::new("/srv/so-goc/keys/consensus.key")));
-    assert_eq!((config.trust, config.log, config.timeouts), (None, Log::default(), Timeouts::default()));
+    assert_eq!((config.trust, config.roots), (None, None));
+    assert_eq!((config.log, config.timeouts), (Log::default(), Timeouts::default()));
     assert_eq!(parse(&usual_config(&moniker, false, &listen())).unwrap().keys.consensus, None);
 }
 
@@ -33,11 +34,12 @@ fn optional_tables_and_absolute_paths() {
     let text = usual_config(&Moniker::new("a").unwrap(), true, &listen())
         .replace("\"data\"", "\"/var/lib/so-goc\"")
         .replace("\"text\"", "\"json\"")
-        .replace("[keys]", "trust = \"anchor.json\"\n[keys]")
+        .replace("[keys]", "trust = \"anchor.json\"\nroots = \"roots.json\"\n[keys]")
         + "[timeouts]\npropose = 500\nrebroadcast = 600000\n";
     let config = parse(&text).unwrap();
     assert_eq!(config.data, Path::new("/var/lib/so-goc"));
     assert_eq!(config.trust.as_deref(), Some(Path::new("/srv/so-goc/anchor.json")));
+    assert_eq!(config.roots.as_deref(), Some(Path::new("/srv/so-goc/roots.json")));
     assert_eq!(config.log.format, LogFormat::Json);
     let timeouts = Timeouts { propose: Some(500), rebroadcast: Some(600_000), ..Timeouts::default() };
     assert_eq!(config.timeouts, timeouts);

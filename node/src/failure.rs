@@ -24,7 +24,7 @@ pub enum Failure {
     /// The store does not open.
     #[error("{}: {}\n  {}", .0.code(), .0.english(), .0.vietnamese())]
     Store(#[from] OpenError),
-    /// The trust anchor that the configuration names.
+    /// The trust anchor or the roots that the configuration names.
     #[error("{0}")]
     Trust(#[from] TrustError),
     /// The node does not start.

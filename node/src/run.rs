@@ -12,7 +12,9 @@ use sogoc_genesis::keys::SecretKey;
 use sogoc_genesis::{Problems, load_config, load_genesis};
 use sogoc_ledger::record::Purpose;
 use sogoc_store::Store;
-use sogoc_verifier_api::{Limits, MAX_ANCHOR_FILE_BYTES, router, serve, trust_anchor};
+use sogoc_verifier_api::{
+    Limits, MAX_ANCHOR_FILE_BYTES, OfferedRoots, ROOTS_FILE_BYTES_MAX, Trust, router, serve, trust_anchor,
+};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -47,7 +49,10 @@ async fn serve_until_stopped(config: &NodeConfig) -> Result<ExitCode, Failure> {
     let keys = load_keys(config)?;
     let webhooks = Webhooks::load(&config.webhooks)?;
     let store = Arc::new(Store::open(&config.data.join("store"), &genesis)?);
-    let anchor = trust_anchor(config.load_trust(MAX_ANCHOR_FILE_BYTES)?.as_deref(), &store)?;
+    let trust = Trust {
+        anchor: trust_anchor(config.load_trust(MAX_ANCHOR_FILE_BYTES)?.as_deref(), &store)?,
+        roots: config.load_roots(ROOTS_FILE_BYTES_MAX)?.map(OfferedRoots::from_file).transpose()?,
+    };
     let listener = TcpListener::bind(config.listen.http)
         .await
         .map_err(|error| Failure::System(config.listen.http.to_string(), error))?;
@@ -64,7 +69,7 @@ async fn serve_until_stopped(config: &NodeConfig) -> Result<ExitCode, Failure> {
     let mut telling = webhooks.start(&config.data, &store, &tips, &stopping);
     let limits = Limits::default();
     let http =
-        tokio::spawn(serve(listener, router(store, service.clone(), anchor, limits.clone()), limits, told(stopping)));
+        tokio::spawn(serve(listener, router(store, service.clone(), trust, limits.clone()), limits, told(stopping)));
     let fatal = tokio::select! {
         () = asked_to_stop() => None,
         fatal = first_failure(&mut failed) => Some(fatal),

@@ -45,7 +45,7 @@ test("the bytes of the page, the client among them", async (t) => {
   const html = await (await fetch(url)).text();
   const assets = [...html.matchAll(/(?:src|href)="(?!#|data:)([^"]+)"/g)].map(([, path]) => new URL(path, `${url}/`).pathname);
   const files = ["/", ...assets];
-  assert.equal(files.length, 6, "page, script, style, icon, the texts of two languages");
+  assert.equal(files.length, 7, "page, script, style, icon, the texts of two languages, the reader of certificates");
   const sizes = new Map();
   const count = (what, paths) => {
     const [bytes, sent] = [0, 1].map((form) => paths.reduce((sum, path) => sum + sizes.get(path)[form], 0));
@@ -64,11 +64,11 @@ test("the bytes of the page, the client among them", async (t) => {
     await visitor.check(cases.transcript);
     const loaded = await visitor.page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname));
     const others = files.filter((path) => path.endsWith(".js") && !loaded.includes(path));
-    assert.equal(others.length, 1, "the texts of the other language");
+    assert.equal(others.length, 2, "the texts of the other language, the reader of certificates");
     const bytes = count(`to the verdict, in ${language}`, files.filter((path) => !others.includes(path)));
     assert.ok(bytes <= PAGE_BYTES_MAX, `${bytes}`);
   }
-  count("everything, in both languages", files);
+  count("everything, in both languages, with the reader of certificates", files);
 });
 
 /** Unlike fetch, it does not decompress. */

@@ -12,7 +12,7 @@ import { artefacts, cases, during, network, recorder } from "./world.mjs";
 const NAME = "[a-z][a-z0-9-]*";
 /** Everything that the page may ask for, and how. */
 const ALLOWED = [
-  /^\/$/, /^\/assets\/[\w.-]+$/, /^\/[\w-]+\.(svg|ico|webmanifest)$/, /^\/v1\/anchor$/, /^\/v1\/chain$/,
+  /^\/$/, /^\/assets\/[\w.-]+$/, /^\/[\w-]+\.(svg|ico|webmanifest)$/, /^\/v1\/anchor$/, /^\/v1\/chain$/, /^\/v1\/roots$/,
   /^\/v1\/ancestry\/\d+\?checkpoint=\d+$/,
   new RegExp(`^/v1/batches/${NAME}/[0-9a-f]{32}/statuses(\\?since=\\d+)?$`),
   new RegExp(`^/v1/issuers/${NAME}/periods/[0-9-]+/statuses\\?[a-z=&0-9]+$`),

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The page in Debian's Chromium, against a real network of four: verdicts, bad files, sharing, what leaves the browser,
-# WCAG, keyboard, paper, figures. Ends with "N passed, M failed". Needs node, npm, python3.
+# WCAG, keyboard, paper, figures. Ends with "N passed, M failed". Needs node, npm, openssl, python3.
 #
 #   tests/browser/run.sh [--keep DIR]     screenshots, axe's reports and the record of requests go to DIR
 #
@@ -21,6 +21,7 @@ done
 [ -n "${SOGOC_CHROMIUM:-}" ] || install_packages chromium fonts-noto-core
 command -v pdftotext >/dev/null || install_packages poppler-utils
 command -v npm >/dev/null || install_packages nodejs npm
+command -v openssl >/dev/null || install_packages openssl
 if [ -z "${SOGOC_BIN:-}" ]; then
     "$root/scripts/build-page.sh"
     cargo build --release --locked --workspace --bins --quiet --manifest-path "$root/Cargo.toml"

@@ -22,6 +22,17 @@ export const STATES = {
   paste: { unfold: unfolded("paste") },
   valid: verdict(() => cases.transcript),
   diploma: verdict(() => cases.diploma),
+  certificate: {
+    reach: async (visitor) => {
+      await visitor.check(cases.certified);
+      await visitor.at("certificate", { certificate: "bound" }).waitFor();
+    },
+    unfold: async (visitor) => {
+      await visitor.at("certificate", { certificate: "bound" }).waitFor();
+      const details = visitor.at("certificate").locator("details");
+      if (!(await details.evaluate((each) => each.open))) await details.locator("summary").click();
+    },
+  },
   proof: { ...verdict(() => cases.diploma), unfold: unfolded("proof") },
   original: {
     reach: async (visitor) => {

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
+import { Authority } from "./support/authority.mjs";
 import { Visit, startBrowser } from "./support/browser.mjs";
 import { Cases } from "./support/cases.mjs";
 import { Network } from "./support/network.mjs";
@@ -19,10 +20,16 @@ export const network = await Network.found(process.env.SOGOC_BIN, directory);
 export const cases = new Cases(network, root);
 export const recorder = await Recorder.start();
 
+/** The first node offers the roots under which a school has its certificate, the third another's, the others none. */
+export const authority = new Authority(network.path("authority"), "Gốc Mẫu");
+const stranger = new Authority(network.path("stranger"), "Gốc Lạ");
+
 async function begin() {
+  for (const [node, { roots }] of [[0, authority], [2, stranger]]) network.nodes[node].configure(`roots = ${JSON.stringify(roots)}`);
   await network.start();
   await network.run("checkpoint", "export", "--out", network.path("anchor.json"));
   await cases.seal();
+  await cases.certify(authority);
   // The second node offers an anchor that is newer than every receipt.
   await network.run("checkpoint", "export", "--out", network.path("later.json"));
   const [, later] = network.nodes;

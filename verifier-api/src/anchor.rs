@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use sogoc_credential::anchor::{self, AnchorError};
+use sogoc_credential::binding::RootsError;
 use sogoc_ledger::checkpoint::Checkpoint;
 use sogoc_ledger::codec;
 use sogoc_ledger::state::StoreFault;
@@ -20,7 +21,7 @@ use crate::form::Form;
 use crate::keep::Keep;
 use crate::problem::Problem;
 
-/// Why a file is not an anchor that this node may offer.
+/// Why a file is not one that this node may offer for others to trust.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TrustError {
     /// Not the file of a checkpoint.
@@ -38,6 +39,11 @@ pub enum TrustError {
         "anchor-not-ours: this node has another block at the trust anchor's height. Find out which is right before anybody relies on either.\n  Nút này có một khối khác ở độ cao của điểm tin cậy. Hãy tìm hiểu bên nào đúng trước khi có người dựa vào."
     )]
     NotOurs,
+    /// Not a file of roots of certificates.
+    #[error(
+        "bad-roots: the file is not one of roots: {0}. See docs/FORMATS.md §22.\n  Tệp không phải là tệp gốc tin cậy hợp lệ; xem docs/FORMATS.md §22."
+    )]
+    Roots(#[from] RootsError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreFault),
@@ -65,7 +71,7 @@ pub fn trust_anchor(file: Option<&[u8]>, store: &Store) -> Result<Checkpoint, Tr
 pub(crate) async fn anchor(State(api): State<Arc<Api>>, uri: Uri, wants: HeaderMap) -> Result<Response, Problem> {
     Asked::of(&uri, &[])?;
     let form = Form::of(&wants, Form::Json)?;
-    let anchor = &api.anchor;
+    let anchor = &api.trust.anchor;
     let answer = || Ok(form.answer(|| codec::encode(anchor), || anchor::to_json(anchor)));
     Keep::WhileAsking.answer(&wants, &form.tag(&anchor.hash()), "accept", answer)
 }

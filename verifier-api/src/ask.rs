@@ -22,7 +22,7 @@ pub(crate) const LIMIT_MAX: u64 = 500;
 /// The `limit` of a listing that is not given one.
 const LIMIT: u64 = 100;
 
-/// Seconds that a client may wait for a batch to be sealed.
+/// Seconds that a client may wait for a batch to be sealed, or for a block.
 pub const WAIT_SECONDS_MAX: u64 = 30;
 
 /// The largest `max_age`, in seconds: ten years, as long as anybody might say.
@@ -36,6 +36,8 @@ pub(crate) enum Parameter {
     Since,
     Checkpoint,
     From,
+    /// Of a block to wait for.
+    Above,
     /// Where events begin.
     Begin,
     LastEventId,
@@ -74,6 +76,7 @@ impl Parameter {
             Self::Since => "since",
             Self::Checkpoint => "checkpoint",
             Self::From | Self::Begin => "from",
+            Self::Above => "above",
             Self::LastEventId => "last-event-id",
             Self::Limit => "limit",
             Self::Wait => "wait",
@@ -90,7 +93,7 @@ impl Parameter {
 
     fn texts(self) -> (&'static str, &'static str) {
         match self {
-            Self::Height | Self::Since | Self::Checkpoint | Self::From => HEIGHT,
+            Self::Height | Self::Since | Self::Checkpoint | Self::From | Self::Above => HEIGHT,
             Self::HeightOrLatest => (
                 "A height is written in decimal digits without leading zeros, as 42, or is the word latest.",
                 "Độ cao viết bằng chữ số thập phân, không có số 0 ở đầu, ví dụ 42, hoặc là từ latest.",
@@ -259,6 +262,11 @@ impl Asked {
 
     pub(crate) fn from(&self) -> Result<Height, Problem> {
         self.number(Parameter::From, 0, Height::MAX, 0)
+    }
+
+    /// The height above which a block is waited for, if any.
+    pub(crate) fn above(&self) -> Result<Option<Height>, Problem> {
+        self.text(Parameter::Above).map(|text| Parameter::Above.number(text, 0, Height::MAX)).transpose()
     }
 
     /// Where events begin, if it is said.

@@ -1,6 +1,7 @@
 //! The chain, its blocks, its validators and its issuers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
@@ -13,6 +14,7 @@ use sogoc_ledger::receipt::Ancestry;
 use sogoc_ledger::validator::Certificate;
 use sogoc_ledger::{codec, merkle, transition};
 use sogoc_store::Store;
+use tokio::time::timeout;
 
 use crate::Api;
 use crate::ask::{self, Asked, Parameter, Segments};
@@ -22,9 +24,15 @@ use crate::problem::Problem;
 
 type Answer = Result<Response, Problem>;
 
-/// How far the ledger is, and how this node is.
+/// How far the ledger is, and how this node is; waits for a block above a height if asked to.
 pub(crate) async fn chain(State(api): State<Arc<Api>>, uri: Uri) -> Answer {
-    Asked::of(&uri, &[])?;
+    let asked = Asked::of(&uri, &[Parameter::Above, Parameter::Wait])?;
+    let (above, wait) = (asked.above()?, asked.wait_seconds()?);
+    if let Some(above) = above {
+        let mut tips = api.network.tip();
+        // Whatever comes of the wait, how far the ledger is then is the answer.
+        let _ = timeout(Duration::from_secs(wait), tips.wait_for(|tip| tip.header.height > above)).await;
+    }
     let health = api.network.health();
     api.read(move |store| {
         let genesis = store.header(0)?.ok_or(Problem::UnknownHeight)?;

@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use sogoc_credential::binding::Roots;
 use sogoc_credential::bundle::Bundle;
 use sogoc_credential::report::Checked;
 use sogoc_credential::verify::{Question, verify};
@@ -43,6 +44,8 @@ const CHANGED_MAX: usize = 100_000;
 /// What one request's documents have in common.
 #[derive(Default)]
 pub(crate) struct Judge {
+    /// Those that the operator offers: they say whose certificate stands behind a key, and change no verdict.
+    roots: Option<Arc<Roots>>,
     memo: ProofMemo,
     checkpoints: BTreeMap<Height, Arc<Checkpoint>>,
     statuses: BTreeMap<(IssuerId, BatchId, Height), Option<Arc<BatchStatuses>>>,
@@ -52,6 +55,10 @@ pub(crate) struct Judge {
 }
 
 impl Judge {
+    pub(crate) fn new(roots: Option<Arc<Roots>>) -> Self {
+        Self { roots, ..Self::default() }
+    }
+
     /// What came of the file with these bytes.
     pub(crate) fn check(&mut self, store: &Store, file: &[u8], max_age_ms: Option<u64>) -> Result<Checked, Problem> {
         let bundle = match Bundle::from_bytes(file) {
@@ -62,6 +69,7 @@ impl Judge {
         let before = self.checkpoint(&view, store, trusted_height(proof))?;
         let fresh = self.fresh(&view, proof, before.header.height)?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis() as u64);
+        let roots = self.roots.clone();
         let against = |anchor: &Checkpoint, memo: &ProofMemo| {
             verify(&Question {
                 bundle: &bundle,
@@ -71,7 +79,7 @@ impl Judge {
                 max_age_ms,
                 holder: None,
                 original: None,
-                roots: None,
+                roots: roots.as_deref(),
                 memo,
             })
         };

@@ -10,7 +10,8 @@
 //! | `POST /v1/verify?max_age=` | what a document is worth: a [report](sogoc_credential::report) |
 //! | `POST /v1/verify/bulk?max_age=` | the same of many, a line each, as they come |
 //! | `GET /v1/anchor` | the [checkpoint](sogoc_ledger::checkpoint::Checkpoint) that the operator offers as trust anchor |
-//! | `GET /v1/chain` | how far the ledger is, and this node |
+//! | `GET /v1/roots` | the roots of certificates that the operator offers |
+//! | `GET /v1/chain?above=&wait=` | how far the ledger is, and this node |
 //! | `GET /v1/headers?from=&limit=` | [headers](sogoc_ledger::block::Header), a list |
 //! | `GET /v1/headers/{height\|latest}` | a header |
 //! | `GET /v1/checkpoints/{height\|latest}` | a [checkpoint](sogoc_ledger::checkpoint::Checkpoint); as JSON, the file |
@@ -36,7 +37,7 @@
 //! | `GET /` and what it needs | the page that checks a document in the browser |
 //!
 //! `since` is the height of the checkpoint that a proof is to be verified against, 0 (genesis) if not given; `wait` are the
-//! seconds to wait for a batch, at most [`WAIT_SECONDS_MAX`]; `max_age` is how old a status may be, in seconds. No route
+//! seconds to wait for a batch, or for a block `above` a height, at most [`WAIT_SECONDS_MAX`]; `max_age` is how old a status may be, in seconds. No route
 //! takes a leaf, an index or anything of a person, but those that check whole documents for systems that cannot run the
 //! client; what these see is said in module `verify`.
 //!
@@ -73,6 +74,7 @@ mod limits;
 mod network;
 mod page;
 mod problem;
+mod roots;
 mod server;
 mod submit;
 mod verify;
@@ -95,23 +97,33 @@ pub use ask::WAIT_SECONDS_MAX;
 pub use form::BINARY;
 pub use limits::Limits;
 pub use network::{Health, Network, SubmitError};
+pub use roots::OfferedRoots;
 pub use server::serve;
 pub use sogoc_credential::anchor::MAX_ANCHOR_FILE_BYTES;
+pub use sogoc_credential::binding::ROOTS_FILE_BYTES_MAX;
 
 use clients::Clients;
 use events::Scanner;
+use judge::Judge;
 use problem::Problem;
 use watch::Counts;
 
 /// Documents of a batch from which on its statuses may be asked for alone: a question about fewer would name the person.
 pub const SMALL_BATCH: u32 = 20;
 
+/// What is offered to those who bring nothing of their own to trust.
+pub struct Trust {
+    /// What [`trust_anchor`] found.
+    pub anchor: Checkpoint,
+    /// The roots of certificates, if the operator names any.
+    pub roots: Option<OfferedRoots>,
+}
+
 /// What the routes share.
 struct Api {
     store: Arc<Store>,
     network: Arc<dyn Network>,
-    /// What is offered to those who bring no trust anchor.
-    anchor: Checkpoint,
+    trust: Trust,
     limits: Limits,
     clients: Arc<Clients>,
     counts: Counts,
@@ -139,6 +151,11 @@ impl Api {
         self.blocking(&self.checks, check).await
     }
 
+    /// For one request.
+    fn judge(&self) -> Judge {
+        Judge::new(self.trust.roots.as_ref().map(|offered| offered.roots.clone()))
+    }
+
     async fn blocking<T: Send + 'static>(
         &self,
         places: &Arc<Semaphore>,
@@ -161,6 +178,7 @@ fn routes() -> Vec<(&'static str, MethodRouter<Arc<Api>>)> {
         ("/v1/verify", post(verify::one).layer(DefaultBodyLimit::max(MAX_BUNDLE_BYTES))),
         ("/v1/verify/bulk", post(verify::bulk)),
         ("/v1/anchor", get(anchor::anchor)),
+        ("/v1/roots", get(roots::roots)),
         ("/v1/chain", get(chain::chain)),
         ("/v1/headers", get(chain::headers)),
         ("/v1/headers/{height}", get(chain::header)),
@@ -189,12 +207,12 @@ fn routes() -> Vec<(&'static str, MethodRouter<Arc<Api>>)> {
     ]
 }
 
-/// The routes over `store` and `network`; `anchor` is what [`trust_anchor`] found.
-pub fn router(store: Arc<Store>, network: Arc<dyn Network>, anchor: Checkpoint, limits: Limits) -> Router {
+/// The routes over `store` and `network`.
+pub fn router(store: Arc<Store>, network: Arc<dyn Network>, trust: Trust, limits: Limits) -> Router {
     let api = Arc::new(Api {
         store,
         network,
-        anchor,
+        trust,
         clients: Arc::new(Clients::new(limits.clone())),
         counts: Counts::default(),
         reads: Arc::new(Semaphore::new(limits.reads)),

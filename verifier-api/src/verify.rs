@@ -51,7 +51,6 @@ use tokio::time::{Instant, timeout, timeout_at};
 use crate::ask::{Asked, Parameter};
 use crate::clients::Client;
 use crate::form::{BUFFERING, JSON};
-use crate::judge::Judge;
 use crate::problem::Problem;
 use crate::server::InBulk;
 use crate::{Api, body};
@@ -71,7 +70,8 @@ pub(crate) async fn one(State(api): State<Arc<Api>>, request: Request) -> Result
     body::expect(request.headers(), JSON)?;
     body::announced(&request, MAX_BUNDLE_BYTES)?;
     let file = body::whole(request, api.limits.body_timeout).await?;
-    let report = api.check(move |store| Ok(Judge::default().check(store, &file, max_age)?.to_json()));
+    let mut judge = api.judge();
+    let report = api.check(move |store| Ok(judge.check(store, &file, max_age)?.to_json()));
     Ok(Json(report.await?).into_response())
 }
 
@@ -222,7 +222,7 @@ async fn judge(
     max_age: Option<u64>,
     answers: &mpsc::Sender<Bytes>,
 ) -> Result<Summary, Stop> {
-    let (mut judge, mut summary) = (Judge::default(), Summary::default());
+    let (mut judge, mut summary) = (api.judge(), Summary::default());
     let mut lines = Vec::new();
     while waiting.recv_many(&mut lines, CHUNK_LINES).await > 0 {
         let chunk = std::mem::take(&mut lines);

@@ -7,7 +7,6 @@ mod written;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use serde_json::json;
 use sogoc_genesis::SecretKey;
@@ -25,9 +24,6 @@ use crate::client::Client;
 use crate::failure::Failure;
 use crate::language::Language;
 use crate::sealing;
-
-/// How often the ledger is looked at for what was handed in.
-const PAUSE: Duration = Duration::from_millis(200);
 
 /// What to do.
 #[derive(clap::Subcommand)]
@@ -149,13 +145,14 @@ fn hand_in(client: &Client, voter: &Voter, ballot: Ballot) -> Result<(Hash, Hash
 fn wait(client: &Client, id: Hash, wanted: impl Fn(&Motion) -> bool) -> Result<Motion, Failure> {
     let deadline = Time(client.latest()?.time.0 + sealing::VALID_MS);
     loop {
+        let tip = client.latest()?;
         if let Some(motion) = client.motion(&id)?.filter(|motion| wanted(motion)) {
             return Ok(motion);
         }
-        if client.latest()?.time > deadline {
+        if tip.time > deadline {
             return Err(Refusal::Expired.into());
         }
-        std::thread::sleep(PAUSE);
+        client.wait_above(tip.height)?;
     }
 }
 

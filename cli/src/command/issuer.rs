@@ -240,12 +240,13 @@ fn carry_out(
 ) -> Result<(), Failure> {
     let valid_until = sealing::submit(client, |valid_until| Ok(signed(chain, valid_until, key, None, action.clone())))?;
     loop {
+        let tip = client.latest()?;
         if done(&client.issuer(key.issuer())?) {
             return Ok(());
         }
-        if client.latest()?.time > valid_until {
+        if tip.time > valid_until {
             return Err(Refusal::Expired.into());
         }
-        std::thread::sleep(std::time::Duration::from_millis(200));
+        client.wait_above(tip.height)?;
     }
 }

@@ -185,7 +185,7 @@ pub fn run(change: &Change, language: Language) -> Result<ExitCode, Failure> {
         if statuses.proof.header.time > deadline {
             return Err(asking::not_recorded(&second, deadline));
         }
-        std::thread::sleep(std::time::Duration::from_millis(100));
+        client.wait_above(statuses.proof.header.height)?;
     };
     statuses.verify(&pointer, &anchor).map_err(|error| Failure::from(&error))?;
     let history = history(&bundle, before, &statuses.statuses.entry(index));

@@ -6,11 +6,12 @@
 //!
 //! ```text
 //! {"n", "kind", "bundle", "checkpoint", "fresh"?, "now", "max_age_ms"?,
-//!  "holder"?: {"audience", "nonce", "now", "max_age_seconds"}, "original"?, "report"}
+//!  "holder"?: {"audience", "nonce", "now", "max_age_seconds"}, "original"?, "roots"?, "report"}
 //! ```
 //! Bytes are base64url (`bundle` is a file, and need not be text), times milliseconds, those of `holder` seconds. A
-//! report is that of `docs/vectors/bundles.json` with more of the status; integers above 2⁵³ are texts. A bundle that is
-//! none has `{"error"}` alone, and so has a question whose checkpoint is none: `{"error": "checkpoint"}`.
+//! report is that of `docs/vectors/bundles.json` with more of the status, and with `binding`: whose certificate it is, or a
+//! code; integers above 2⁵³ are texts. A bundle that is none has `{"error"}` alone, and so has a question whose checkpoint is
+//! none: `{"error": "checkpoint"}`.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -25,6 +26,7 @@ mod state;
 use std::io::{BufWriter, Write};
 
 use serde_json::{Map, Value, json};
+use sogoc_credential::binding::Roots;
 use sogoc_credential::bundle::Bundle;
 use sogoc_credential::opening::Opening;
 use sogoc_credential::sdjwt::Expected;
@@ -48,6 +50,7 @@ pub struct Case {
     pub max_age_ms: Option<u64>,
     pub holder: Option<Asked>,
     pub original: Option<Vec<u8>>,
+    pub roots: Option<Vec<u8>>,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -85,6 +88,7 @@ fn line(case: &Case) -> Map<String, Value> {
         ("max_age_ms", case.max_age_ms.map(exact)),
         ("holder", holder),
         ("original", bytes(&case.original)),
+        ("roots", bytes(&case.roots)),
         ("report", Some(answer(case).unwrap_or_else(|code| json!({ "error": code })))),
     ];
     members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
@@ -111,6 +115,7 @@ fn answer_with(case: &Case, memo: &ProofMemo) -> Result<Value, &'static str> {
         now: asked.now,
         max_age_seconds: Some(asked.max_age_seconds),
     });
+    let roots = case.roots.as_deref().map(Roots::from_file).transpose();
     let mut report = verify(&Question {
         bundle: &bundle,
         anchor: &anchor,
@@ -119,14 +124,18 @@ fn answer_with(case: &Case, memo: &ProofMemo) -> Result<Value, &'static str> {
         max_age_ms: case.max_age_ms,
         holder,
         original: case.original.as_deref(),
-        roots: None,
+        roots: roots.as_ref().ok().and_then(Option::as_ref),
         memo,
     });
     // What is no encoding of statuses is left aside like any other that does not hold, if it comes to that.
     if let (Err(error), Some(_)) = (&fresh, &report.status) {
         report.fresh_refused = Some(error.into());
     }
-    Ok(shown(&report))
+    let mut shown = shown(&report);
+    if roots.is_err() {
+        shown["binding"] = "bad-roots".into();
+    }
+    Ok(shown)
 }
 
 fn shown(report: &Report) -> Value {
@@ -164,6 +173,10 @@ fn shown(report: &Report) -> Value {
         "correction": opening.map(|opening| opening.correction),
         "ground": opening.map(|opening| opening.ground),
         "history": history,
+        "binding": facts.and_then(|facts| facts.binding.as_ref()).map(|binding| match binding {
+            Ok(bound) => json!(bound),
+            Err(refusal) => json!([refusal.code(), refusal.cannot_check(), refusal.detail()]),
+        }),
         "fresh_refused": report.fresh_refused.as_ref().map(|reason| reason.code),
     })
 }

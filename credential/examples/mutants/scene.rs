@@ -14,7 +14,7 @@ use sogoc_ledger::record::{Batch, Grant, Issuer, IssuerKey, Origin, Succession};
 use sogoc_ledger::status::{Status, StatusArray, StatusEntry};
 
 use crate::document::{AUDIENCE, Document, Members, NONCE, b64, quoted};
-use crate::kinds::definitions;
+use crate::kinds::{certificates, definitions};
 use crate::random::Random;
 use crate::signer::{Era, Signer};
 use crate::state::{self, Leaf};
@@ -61,6 +61,10 @@ pub struct Scene {
     pub max_age_ms: Option<u64>,
     pub holder: Option<Asked>,
     pub original: Option<Vec<u8>>,
+    /// Statements and CMS that the bundle brings.
+    pub evidence: Vec<(Vec<u8>, Vec<u8>)>,
+    /// The file of roots that it is held to.
+    pub roots: Option<Vec<u8>>,
     /// What is put to the verifier, once sealed.
     pub receipt_bytes: Vec<u8>,
     pub checkpoint_bytes: Vec<u8>,
@@ -212,6 +216,8 @@ impl Scene {
             max_age_ms: None,
             holder: None,
             original: None,
+            evidence: vec![],
+            roots: None,
             receipt_bytes: vec![],
             checkpoint_bytes: vec![],
             fresh_bytes: None,
@@ -367,7 +373,11 @@ impl Scene {
         let openings: Vec<String> = self.openings.iter().map(|opening| quoted(&b64(codec::encode(opening)))).collect();
         let history: Vec<String> = self.history.iter().map(|entry| quoted(&b64(codec::encode(entry)))).collect();
         let definitions: Vec<String> = self.definitions.iter().map(|text| quoted(&b64(text))).collect();
-        for (name, texts) in [("openings", openings), ("history", history), ("definitions", definitions)] {
+        let evidence: Vec<String> =
+            certificates::texts(&self.evidence).iter().map(|bytes| quoted(&b64(bytes))).collect();
+        let lists =
+            [("openings", openings), ("history", history), ("evidence", evidence), ("definitions", definitions)];
+        for (name, texts) in lists {
             if !texts.is_empty() {
                 file.set(name, format!("[{}]", texts.join(",")));
             }

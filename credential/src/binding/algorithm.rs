@@ -329,7 +329,9 @@ impl<'a> Key<'a> {
 
 /// Bits of the modulus of an RSAPublicKey.
 fn rsa_bits(key: &[u8]) -> Result<usize, Malformed> {
-    let mut key = Reader::new(key).open(der::SEQUENCE)?;
+    let mut whole = Reader::new(key);
+    let mut key = whole.open(der::SEQUENCE)?;
+    whole.finish()?;
     let modulus = match key.integer()? {
         [0, modulus @ ..] => modulus,
         modulus => modulus,
@@ -338,4 +340,22 @@ fn rsa_bits(key: &[u8]) -> Result<usize, Malformed> {
     key.finish()?;
     let zeros = modulus.first().ok_or(Malformed)?.leading_zeros() as usize;
     Ok(modulus.len() * 8 - zeros)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_rsa_key_has_nothing_after_it() {
+        let modulus = [&[0, 0x80][..], &[1; 255]].concat();
+        let key = der::write(der::SEQUENCE, &[&der::write(der::INTEGER, &[&modulus]), &[der::INTEGER, 1, 3]]);
+        let algorithm = der::write(der::SEQUENCE, &[&der::write(der::OID, &[RSA_ENCRYPTION]), &[der::NULL, 0]]);
+        let read = |key: &[u8]| {
+            let info = [&algorithm[..], &der::write(der::BIT_STRING, &[&[0], key])].concat();
+            Key::read(Reader::new(&info)).map(|key| key.name())
+        };
+        assert_eq!(read(&key), Ok("RSA 2048".into()));
+        assert_eq!(read(&[&key[..], &[0]].concat()), Err(Refusal::Malformed));
+    }
 }

@@ -118,10 +118,12 @@ impl Roots {
     /// Whether a certificate of `holder` is one of `issuer`, whose names on the ledger are `names`.
     pub(super) fn is_of(&self, holder: &str, issuer: &IssuerId, names: &[&str]) -> bool {
         let holder = folded(holder);
-        match self.organisations.get(issuer) {
-            Some(names) => names.iter().any(|name| folded(name) == holder),
-            None => names.iter().any(|name| folded(name) == holder),
-        }
+        // An issuer may have no English name, and no certificate is one of nobody.
+        !holder.is_empty()
+            && match self.organisations.get(issuer) {
+                Some(names) => names.iter().any(|name| folded(name) == holder),
+                None => names.iter().any(|name| folded(name) == holder),
+            }
     }
 }
 

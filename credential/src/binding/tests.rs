@@ -141,6 +141,8 @@ fn names_are_compared_as_people_read_them() {
     ));
     assert!(!is_of("Trường THCS Mẫu Môt", "Trường THCS Mẫu Một"));
     assert!(!is_of("", "Trường THCS Mẫu Một"));
+    // An issuer without an English name.
+    assert!(!is_of(" ", ""));
 }
 
 #[test]

@@ -235,10 +235,10 @@ pub fn time(element: Element<'_>) -> Result<Time, Malformed> {
     let part = |a: &u8, b: &u8| number(&[*a, *b]).map(|part| part as i8); // at most 99
     let (month, day, hour) = (part(m0, m1)?, part(d0, d1)?, part(h0, h1)?);
     let (minute, second) = (part(n0, n1)?, part(s0, s1)?);
-    let moment = jiff::civil::DateTime::new(year, month, day, hour, minute, second, 0)
-        .and_then(|moment| moment.to_zoned(jiff::tz::TimeZone::UTC))
-        .map_err(|_| Malformed)?;
-    Ok(Time(moment.timestamp().as_millisecond().try_into().unwrap_or(0)))
+    let moment = jiff::civil::DateTime::new(year, month, day, hour, minute, second, 0).map_err(|_| Malformed)?;
+    // Not by way of a timestamp: those end a day before 99991231235959Z, with which RFC 5280 §4.1.2.5 says "no end".
+    let since = moment.duration_since(jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0));
+    Ok(Time(since.as_millis().try_into().unwrap_or(0)))
 }
 
 /// As certificates and CMS write it: a UTCTime until 2049, then a GeneralizedTime.
@@ -275,7 +275,7 @@ fn attributes(name: Element<'_>) -> Result<Vec<(&[u8], String)>, Malformed> {
     Ok(attributes)
 }
 
-/// A name as RFC 4514 writes it, most special first.
+/// A name much as RFC 4514 writes it, most special first; parts that stand side by side are not told from others.
 pub fn written(name: Element<'_>) -> String {
     let attributes = attributes(name).unwrap_or_default();
     let parts = attributes.iter().rev().map(|(attribute, text)| {
@@ -310,7 +310,7 @@ fn text(element: Element<'_>) -> Result<String, Malformed> {
     };
     let unsafe_to_print = |c: char| {
         c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+            || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     };
     Ok(text.chars().map(|c| if unsafe_to_print(c) { '\u{fffd}' } else { c }).collect())
 }
@@ -331,6 +331,7 @@ mod tests {
         assert_eq!(utc("490101000000Z").map(|time| time > Time(2_493_072_000_000 - 1)), Ok(true));
         assert_eq!(utc("500101000000Z"), Ok(Time(0)));
         assert_eq!(utc("20700101000000Z"), Ok(Time(3_155_760_000_000)));
+        assert_eq!(utc("99991231235959Z"), Ok(Time(253_402_300_799_000)));
         for bad in
             ["7001010000Z", "700101000000+", "701301000000Z", "700230000000Z", "70010100000aZ", "20700101000000.5Z"]
         {

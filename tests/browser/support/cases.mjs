@@ -9,6 +9,8 @@ import * as formats from "./formats.mjs";
 const LOWER = "thcs-mau-1";
 const UPPER = "thpt-mau-1";
 const NOBODY = "thcs-khong-co";
+/** As a certificate writes the first school. */
+export const ORGANISATION = "TRƯỜNG THCS MẪU MỘT";
 const DA_KY_GRANT_OF_LOWER = 1;
 const STATUS_VALID_FOR_MS = 600_000;
 const RARE_FILE_BYTES = 200 * 1024 * 1024;
@@ -70,6 +72,31 @@ export class Cases {
     await this.#signOddDocuments();
     this.#forge();
     this.#spoil();
+  }
+
+  /** A school binds its key to a certificate, the owners admit that, and a document comes with the evidence. */
+  async certify(authority) {
+    const { network } = this;
+    const { chain } = await network.nodes[0].chain();
+    const statement = this.path("statement");
+    await network.run("issuer", "binding", "statement", "--chain", chain, "--issuer", LOWER, "--key", network.path(`net/issuers/${LOWER}.jwk`),
+      "--roles", "seal", "--from", new Date().toISOString(), "--out", statement);
+    const evidence = authority.bind(ORGANISATION, statement);
+    const checked = await network.run("issuer", "binding", "check", evidence, "--statement", statement, "--roots", authority.roots,
+      "--name", "Trường THCS Mẫu Một");
+    const [key, binding] = ["Key", "Digest"].map((label) => new RegExp(`^ *${label} +(\\w+)$`, "m").exec(checked)[1]);
+    const motion = this.write("binding.toml", `decision = "QĐ 18/QĐ-MẪU"\n\n[[change]]\ndo = "bind-key"\nissuer = "${LOWER}"\nkey = "${key}"\nbinding = "${binding}"\n`);
+    const vote = (command, node, ...args) => network.run("gov", command, ...args, "--key", network.path(`net/node-${node}/keys/governance.key`));
+    const [id] = (await vote("propose", 1, motion)).split("\n");
+    for (const node of [2, 3]) await vote("vote", node, id, "yes");
+    await network.clerk("seal-file", this.write("certified.pdf", "%PDF-1.7\nbản 3\n%%EOF\n"), "--date", "2026-05-31", "--period", "2025-2026",
+      "--key", network.key(LOWER), "--out", network.path("certified"), "--statement", statement, "--evidence", evidence);
+    this.certified = this.learner("certified", 1);
+    // One bit of the signature: not what was admitted.
+    const bundle = JSON.parse(readFileSync(this.certified, "utf8"));
+    const bytes = Buffer.from(bundle.evidence[0], "base64url");
+    bytes[bytes.length - 1] ^= 1;
+    this.forgedEvidence = this.write("forged-evidence.sogoc", JSON.stringify({ ...bundle, evidence: [bytes.toString("base64url")] }));
   }
 
   /** Of each, the file before the change and the file with it; only the latter knows by itself. */

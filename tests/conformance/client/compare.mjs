@@ -3,8 +3,9 @@
 // why fresh statuses were left aside. Reads standard input; each kind of mutant is one test, and so is each code that a verifier
 // may give: a code that no mutant reaches is not tested at all.
 //
-//   mutants COUNT SEED | node compare.mjs CLIENT [1]
+//   mutants COUNT SEED | node compare.mjs DIST [1]
 //
+// DIST: the directory of the built client.
 // 1: enough cases that every code must have been reached.
 
 import { isDeepStrictEqual } from 'node:util';
@@ -41,6 +42,13 @@ const CODES = {
   // `other-chain` ends the verification of the receipt before statuses are looked at.
   'fresh-refused': `receipt-malformed receipt-unknown-format ${RECEIPT_CODES.replace('other-chain ', '')} record-differs`,
   verdict: 'valid invalid revoked superseded suspended cannot-check',
+  // FORMATS §22; `bound` if all of it holds.
+  certificate:
+    'bound bad-roots binding-too-large binding-malformed binding-not-admitted binding-weak-hash binding-weak-key ' +
+    'binding-unknown-algorithm binding-no-certificate binding-other-statement binding-signature-wrong binding-path-broken ' +
+    'binding-path-too-long binding-not-an-authority binding-unknown-root binding-root-out-of-window binding-expired ' +
+    'binding-not-yet-valid binding-unknown-extension binding-not-for-signing binding-signed-by-authority ' +
+    'binding-other-organisation',
 };
 const CANNOT_CHECK = ['bundle-unknown-format', 'definition-unknown-format', 'receipt-unknown-format'];
 
@@ -59,6 +67,7 @@ function answer(client, question) {
     throw error;
   }
   const { holder } = question;
+  const roots = rootsOf(client, bytes(question.roots));
   const report = client.verify({
     bundle: bytes(question.bundle),
     checkpoint,
@@ -72,6 +81,7 @@ function answer(client, question) {
       maxAgeSeconds: big(holder.max_age_seconds),
     },
     original: bytes(question.original),
+    roots: roots === 'bad-roots' ? undefined : roots,
   });
   if (report.error !== undefined) {
     const verdict = CANNOT_CHECK.includes(report.error) ? 'cannot-check' : 'invalid';
@@ -101,20 +111,44 @@ function answer(client, question) {
     correction: opening?.correction ?? null,
     ground: opening?.ground ?? null,
     history: history?.map(({ entry, opening: behind }) => [entry.status, exact(entry.height), behind?.ground ?? null]) ?? null,
+    binding: roots === 'bad-roots' ? roots : bindingOf(report.binding),
     fresh_refused: report.freshRefused ?? null,
   };
+}
+
+function rootsOf(client, file) {
+  try {
+    return file && client.readRoots(file);
+  } catch (error) {
+    if (error instanceof client.Refusal) return error.code;
+    throw error;
+  }
+}
+
+function bindingOf(binding) {
+  if (binding === undefined) return null;
+  if (binding.refused !== undefined) {
+    const { code, cannotCheck, detail } = binding.refused;
+    return [code, cannotCheck, detail ?? null];
+  }
+  const { validFrom, validUntil, signedAt, ...bound } = binding.bound;
+  const signed = signedAt === undefined ? null : exact(signedAt);
+  return { ...bound, valid_from: exact(validFrom), valid_until: exact(validUntil), signed_at: signed };
 }
 
 /** What a report reached, as `check code`. */
 function reached(report) {
   if (report.error !== undefined) return [`error ${report.error}`];
   const found = report.checks.filter((check) => check.length === 3).map(([check, , code]) => `${check} ${code}`);
+  const { binding } = report;
+  if (binding !== null) found.push(`certificate ${binding === 'bad-roots' ? binding : Array.isArray(binding) ? binding[0] : 'bound'}`);
   if (report.fresh_refused !== null) found.push(`fresh-refused ${report.fresh_refused}`);
   return [...found, `verdict ${report.verdict}`];
 }
 
 async function work() {
-  const client = await import(workerData.client);
+  const [verifier, binding] = await Promise.all(['index.js', 'binding/index.js'].map((file) => import(new URL(file, workerData.client))));
+  const client = { ...verifier, ...binding };
   parentPort.on('message', (lines) => {
     const results = [];
     for (const line of Buffer.from(lines).toString('utf8').split('\n')) {
@@ -183,7 +217,7 @@ async function main() {
   const counts = new Map();
   const unknown = [];
   const known = new Set(Object.entries(CODES).flatMap(([check, codes]) => codes.split(' ').map((code) => `${check} ${code}`)));
-  await ask(new URL(client, `file://${process.cwd()}/`).href, (results) => {
+  await ask(new URL(`${client}/`, `file://${process.cwd()}/`).href, (results) => {
     for (const { n, kind, ms, same, reached: found, expected, found: got } of results) {
       const tally = kinds.get(kind) ?? { cases: 0, ms: 0, most: 0, different: 0, verdicts: new Map(), ends: new Set() };
       kinds.set(kind, tally);

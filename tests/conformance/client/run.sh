@@ -17,4 +17,4 @@ web=$root/verifier-api/web
 
 "$mutants" $((count < 500 ? count : 500)) "$seed" | python3 -B "$here/check.py"
 # Fewer questions need not reach every code.
-"$mutants" "$count" "$seed" | node "$here/compare.mjs" "$web/light-client/dist/index.js" $((count >= 100000))
+"$mutants" "$count" "$seed" | node "$here/compare.mjs" "$web/light-client/dist" $((count >= 100000))

@@ -28,7 +28,7 @@ fn genesis_is_offered_unless_the_operator_names_another() {
         ledger.block(&[sealing(1, 2)]);
     }
     let file = anchor::to_file(&named);
-    let server = Server::trusting(home, Some(file.as_bytes()), Limits::default());
+    let server = Server::trusting(home, Some(file.as_bytes()), None, Limits::default());
     assert_eq!(from_file(&server.get("/v1/anchor").body).unwrap(), named);
 }
 

@@ -27,7 +27,9 @@ use sogoc_ledger::transaction::{Act, Action, Ballot, ChangeStatus, Issue, Reques
 use sogoc_ledger::transition::{ApplyError, CheckAlways, Overlay, Tip, propose};
 use sogoc_ledger::validator::{VoteKind, vote_bytes};
 use sogoc_store::{Commit, Precommit, Store};
-use sogoc_verifier_api::{BINARY, Health, Limits, Network, SubmitError, router, serve, trust_anchor};
+use sogoc_verifier_api::{
+    BINARY, Health, Limits, Network, OfferedRoots, SubmitError, Trust, router, serve, trust_anchor,
+};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::{oneshot, watch};
@@ -339,11 +341,11 @@ impl Server {
     }
 
     pub fn at(home: tempfile::TempDir, limits: Limits) -> Self {
-        Self::trusting(home, None, limits)
+        Self::trusting(home, None, None, limits)
     }
 
-    /// One that offers the trust anchor in a file.
-    pub fn trusting(home: tempfile::TempDir, anchor: Option<&[u8]>, limits: Limits) -> Self {
+    /// One that offers the trust anchor and the roots in files.
+    pub fn trusting(home: tempfile::TempDir, anchor: Option<&[u8]>, roots: Option<&[u8]>, limits: Limits) -> Self {
         crate::hostile::capture_logs();
         let ledger = Ledger::open(home.path());
         let runtime = Runtime::new().unwrap();
@@ -351,12 +353,16 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let anchor = trust_anchor(anchor, &ledger.store).unwrap();
-        let router = router(ledger.store.clone(), ledger.clone(), anchor, limits.clone());
+        let roots = roots.map(|file| OfferedRoots::from_file(file.to_vec()).unwrap());
+        let router = router(ledger.store.clone(), ledger.clone(), Trust { anchor, roots }, limits.clone());
         let serving = runtime.spawn(serve(listener, router, limits, async {
             let _ = stopped.await;
         }));
-        let config =
-            ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60)));
+        // A connection for each request: the server closes that of a request whose body it did not want.
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_idle_connections(0)
+            .timeout_global(Some(Duration::from_secs(60)));
         Self {
             ledger,
             address,
@@ -442,8 +448,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        // The store must be closed here, not by a thread that is left while the process ends.
         if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+            runtime.shutdown_timeout(Duration::from_secs(60));
         }
     }
 }

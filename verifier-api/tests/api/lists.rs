@@ -1,3 +1,5 @@
+use std::time::{Duration, Instant};
+
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sogoc_ledger::block::Header;
 use sogoc_ledger::codec::{self, List, Text};
@@ -25,6 +27,30 @@ fn the_chain_says_how_far_it_is() {
     assert_eq!(chain["state_root"], tip.header.state_root.to_string());
     assert_eq!(chain["time"], tip.header.time.0);
     assert_eq!((&chain["validators"], &chain["peers"], &chain["ready"]), (&4.into(), &3.into(), &true.into()));
+}
+
+#[test]
+fn whoever_waits_for_a_block_is_told_of_it() {
+    let server = grown();
+    let height = |path: &str| server.json(path)["height"].as_u64().unwrap();
+    for at_once in ["/v1/chain?above=5", "/v1/chain?above=5&wait=30", "/v1/chain?wait=30", "/v1/chain?above=6"] {
+        assert_eq!(height(at_once), 6, "{at_once}");
+    }
+    let started = Instant::now();
+    assert_eq!(height("/v1/chain?above=6&wait=1"), 6, "none came");
+    assert!(started.elapsed() >= Duration::from_secs(1));
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| height("/v1/chain?above=7&wait=30"));
+        while server.in_progress() == 0 {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        server.ledger.block(&[]);
+        server.ledger.block(&[]);
+        assert_eq!(waiting.join().unwrap(), 8);
+    });
+    for bad in ["above=-1", "above=", "wait=31", "above=6&above=7"] {
+        assert_eq!(server.get(&format!("/v1/chain?{bad}")).status, 400, "{bad}");
+    }
 }
 
 #[test]

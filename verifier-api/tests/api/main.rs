@@ -13,5 +13,6 @@ mod limits;
 mod lists;
 mod page;
 mod proofs;
+mod roots;
 mod submit;
 mod verify;

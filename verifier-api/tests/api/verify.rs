@@ -29,7 +29,7 @@ fn report(server: &Server, file: &[u8]) -> Value {
     answer.json()
 }
 
-fn report_on(server: &Server, bundle: &Bundle) -> Value {
+pub fn report_on(server: &Server, bundle: &Bundle) -> Value {
     report(server, bundle.to_json().as_bytes())
 }
 

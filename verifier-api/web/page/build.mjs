@@ -11,7 +11,10 @@ const here = dirname(fileURLToPath(import.meta.url));
 const at = (...parts) => join(here, ...parts);
 
 // From its source: the page does not depend on what was built before.
-const alias = { '@sogoc/light-client': at('../light-client/src/index.ts') };
+const alias = {
+  '@sogoc/light-client/binding': at('../light-client/src/binding/index.ts'),
+  '@sogoc/light-client': at('../light-client/src/index.ts'),
+};
 const browsers = ['chrome100', 'firefox113', 'safari16.4'];
 
 if (process.argv.includes('--tests')) await buildTests();
@@ -26,8 +29,9 @@ async function buildPage() {
   const script = await build({ ...options, entryPoints: [at('src/main.ts')], format: 'iife' });
   const style = await build({ ...options, entryPoints: [at('src/style/index.css')] });
   const names = {
-    vi: await texts('vi'),
-    en: await texts('en'),
+    vi: await part('vi', './text/vi.js', Buffer.from),
+    en: await part('en', './text/en.js', Buffer.from),
+    certificates: await part('certificates', './certificates/part.js', shortNotices),
     script: await asset('page', 'js', shortNotices(script.outputFiles[0].text)),
     style: await asset('page', 'css', shortNames(style.outputFiles[0].text)),
     icon: await asset('icon', 'svg', await readFile(at('src/icon.svg'))),
@@ -36,11 +40,11 @@ async function buildPage() {
   const page = template.replace(/\{\{(\w+)\}\}/g, (_, name) => names[name]);
   await written(join(dist, 'index.html'), Buffer.from(page));
 
-  /** A dictionary hangs itself on its own element, where who added that finds it. */
-  async function texts(language) {
-    const contents = `import { ${language} } from './${language}.js'; document.currentScript.texts = ${language};`;
-    const script = await build({ ...options, stdin: { contents, resolveDir: at('src/text') }, format: 'iife' });
-    return asset(language, 'js', Buffer.from(script.outputFiles[0].text));
+  /** A script that hangs itself on its own element, where who added that finds it. */
+  async function part(name, from, finish) {
+    const contents = `import { ${name} } from '${from}'; document.currentScript.part = ${name};`;
+    const script = await build({ ...options, stdin: { contents, resolveDir: at('src') }, format: 'iife' });
+    return asset(name, 'js', finish(script.outputFiles[0].text));
   }
 
   async function asset(name, extension, contents) {

@@ -15,9 +15,6 @@ use super::{Target, quantile, synced_write_us};
 use crate::client::Client;
 use crate::failure::Failure;
 
-/// Between two looks at a status: a node tells of a new batch by itself, of a new status only if asked.
-const LOOK: Duration = Duration::from_millis(1);
-
 /// Options of the measurement.
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -91,6 +88,6 @@ fn change(
         if statuses.statuses.entry(0).height != SEALED {
             return statuses.verify(pointer, load.anchor()).map_err(|error| Failure::from(&error));
         }
-        std::thread::sleep(LOOK);
+        client.wait_above(statuses.proof.header.height)?;
     }
 }

@@ -1,6 +1,7 @@
 //! The kinds of mutants, and when in the making of a question each does its work.
 
 mod authority;
+pub mod certificates;
 mod claims;
 pub mod definitions;
 mod disclosures;
@@ -73,6 +74,7 @@ const KINDS: &[Kind] = &[
     ("mixed-issuer", OfDocument, signatures::mixed_issuer),
     ("mixed-holder", OfDocument, signatures::mixed_holder),
     ("cctv", OfDocument, signatures::cctv),
+    ("certificates", OfDocument, certificates::bindings),
     ("expiry", OfDocument, questions::expiry),
     ("original", OfDocument, questions::original),
     ("definition-record", Records, definitions::record),
@@ -221,18 +223,23 @@ impl Kinds {
         scene.pack();
         scene.file = scene.bundle.text().into_bytes();
         run(File, random, &mut scene);
-        let Scene { file, checkpoint_bytes, fresh_bytes, now, max_age_ms, holder, original, .. } = scene;
-        Case { bundle: file, checkpoint: checkpoint_bytes, fresh: fresh_bytes, now, max_age_ms, holder, original }
+        let Scene { file, checkpoint_bytes, fresh_bytes, now, max_age_ms, holder, original, roots, .. } = scene;
+        Case {
+            bundle: file,
+            checkpoint: checkpoint_bytes,
+            fresh: fresh_bytes,
+            now,
+            max_age_ms,
+            holder,
+            original,
+            roots,
+        }
     }
 
     /// A vector of `bundles.json`, as it is or with damage to one of its files.
     fn vector(&self, random: &mut Random) -> Case {
         let vectors = self.bundles["vectors"].as_array().unwrap();
         let vector = &vectors[random.below(vectors.len())];
-        let hex = |value: &Value| -> Vec<u8> {
-            let text = value.as_str().unwrap();
-            (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
-        };
         let text = |member: &str| vector[member].as_str();
         let holder = vector.get("holder").map(|holder| crate::scene::Asked {
             audience: holder["audience"].as_str().unwrap().to_owned(),
@@ -248,6 +255,7 @@ impl Kinds {
             max_age_ms: vector["max_age_ms"].as_u64(),
             holder,
             original: vector.get("original").map(hex),
+            roots: None,
         };
         match (random.below(8), &mut case.fresh) {
             (0 | 1, _) => proofs::damage(random, &mut case.bundle),
@@ -257,6 +265,12 @@ impl Kinds {
         }
         case
     }
+}
+
+/// The bytes that a vector has in hex.
+fn hex(value: &Value) -> Vec<u8> {
+    let text = value.as_str().unwrap();
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
 }
 
 fn issued(schema: &Schema, claims: &Claims) -> String {

@@ -10,7 +10,7 @@ import type { ObjectShape, Schema } from './schema.js';
 import { valueOf } from './state.js';
 import type { Checkpoint, Definition, Hash, Label, PathStep, Proven, Steps } from './types.js';
 
-export function describeProof(proof: BatchProof, { hash, signed }: Final): Proven {
+export function describeProof(proof: BatchProof, { hash, signed }: Final, evidence: number): Proven {
   const { batch, issuer, namedIssuer, header, finality } = proof;
   const set = signed?.set ?? [];
   const members = signed === undefined ? [] : signersOf(set, signed.certificate);
@@ -18,6 +18,7 @@ export function describeProof(proof: BatchProof, { hash, signed }: Final): Prove
     batch,
     sealingIssuer: issuer,
     namedIssuer: namedIssuer ?? issuer,
+    evidence,
     header,
     headerHash: hex(hash),
     finality: finality.variant === 'Certified' ? 'certified' : 'ancestor',

@@ -10,7 +10,7 @@ export { sha256 };
 
 export type Domain =
   | 'header' | 'body' | 'validator-set' | 'state-key' | 'transaction' | 'vote' | 'proposal' | 'possession' | 'work'
-  | 'status-opening';
+  | 'status-opening' | 'binding' | 'binding-evidence';
 
 /** `M(domain, data)`: what a signature in that domain signs. */
 export function message(domain: Domain, data: Uint8Array): Uint8Array {

@@ -183,6 +183,23 @@ export interface Question {
   readonly holder?: HolderQuestion | undefined;
   /** The bytes of the file that the document seals. */
   readonly original?: Uint8Array | undefined;
+  /**
+   * Of `readRoots` in `@sogoc/light-client/binding`, if the checker wants to know whose certificate stands behind the key
+   * that sealed it. What is found changes no verdict: the ledger decides whose the key is.
+   */
+  readonly roots?: Roots | undefined;
+}
+
+/** Roots of trust: which authorities' certificates count, and when. Configuration, never a matter of the ledger. */
+export interface Roots {
+  /** The file says that it is of a test or a class. */
+  readonly throwaway: boolean;
+  /** The first evidence that binds the key of the batch, or why the first does not; none if there is none. */
+  binding(
+    evidence: readonly { readonly statement: Uint8Array; readonly cms: Uint8Array }[],
+    sealed: { readonly batch: Batch; readonly issuer: Issuer },
+    chain: string,
+  ): BindingReport | undefined;
 }
 
 // ---- The report -------------------------------------------------------------------------------------------------
@@ -219,6 +236,14 @@ export type HolderCode =
 export type ReceiptCode =
   | 'receipt-malformed' | 'receipt-unknown-format' | 'other-chain' | 'other-batch' | 'needs-refresh'
   | 'not-an-ancestor' | 'not-final' | 'wrong-validators' | 'wrong-state' | 'not-in-batch' | 'wrong-status';
+
+/** The codes of FORMATS §22. */
+export type BindingCode =
+  | 'binding-too-large' | 'binding-malformed' | 'binding-not-admitted' | 'binding-weak-hash' | 'binding-weak-key'
+  | 'binding-unknown-algorithm' | 'binding-no-certificate' | 'binding-other-statement' | 'binding-signature-wrong'
+  | 'binding-path-broken' | 'binding-path-too-long' | 'binding-not-an-authority' | 'binding-unknown-root'
+  | 'binding-root-out-of-window' | 'binding-expired' | 'binding-not-yet-valid' | 'binding-unknown-extension'
+  | 'binding-not-for-signing' | 'binding-signed-by-authority' | 'binding-other-organisation';
 
 export type CheckCode =
   | IntegrityCode | DisclosureCode | HolderCode | ReceiptCode
@@ -361,6 +386,8 @@ export interface Proven {
   readonly batch: Batch;
   /** The issuer that sealed. */
   readonly sealingIssuer: Issuer;
+  /** Pieces of evidence that came with it, which bind the key to a certificate if they hold. */
+  readonly evidence: number;
   /** The issuer that the document names: the one that sealed, or the one that it sealed for as its successor. */
   readonly namedIssuer: Issuer;
   /** The grant under which the document was entitled; given once `issuer-entitled` has passed. */
@@ -408,6 +435,40 @@ export interface Steps {
   readonly historyRoot?: string;
 }
 
+/** The certificate that the key which sealed the document is bound to. Names are written much as RFC 4514 does. */
+export interface Bound {
+  /** Whose certificate it is. */
+  readonly organisation: string;
+  readonly subject: string;
+  readonly issuer: string;
+  /** Hex. */
+  readonly serial: string;
+  readonly validFrom: bigint;
+  /** The last second of it. */
+  readonly validUntil: bigint;
+  /** The authorities above it, as far as the root, without it. */
+  readonly path: readonly string[];
+  /** As the file of roots calls it. */
+  readonly root: string;
+  /** Kind of key and signature. */
+  readonly algorithm: string;
+  /** When it was signed, as the signer says. */
+  readonly signedAt?: bigint;
+  /** By which the ledger admits it, in hex. */
+  readonly digest: string;
+}
+
+export type BindingReport = { readonly bound: Bound } | { readonly refused: BindingRefusal };
+
+/** Why the evidence binds nothing. */
+export interface BindingRefusal {
+  readonly code: BindingCode;
+  /** Nothing speaks against it: other roots or a newer program may accept it. */
+  readonly cannotCheck: boolean;
+  /** The certificate, root or organisation that it is about. */
+  readonly detail?: string;
+}
+
 export interface Report {
   readonly verdict: Verdict;
   /** The file is no bundle; there are no checks then. */
@@ -425,5 +486,7 @@ export interface Report {
   readonly opening?: Opening;
   /** Every status before it, oldest first; none if the bundle does not prove all of them. */
   readonly history?: readonly HistoryEntry[];
+  /** If roots were given, the receipt held and evidence came with it. */
+  readonly binding?: BindingReport;
   readonly steps?: Steps;
 }

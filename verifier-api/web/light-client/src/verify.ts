@@ -175,11 +175,13 @@ class Verification {
   }
 
   private explain(document: Document, final: Final): void {
-    const { receipt } = this.bundle;
+    const { receipt, evidence } = this.bundle;
     const { document: described } = this.result;
     const definition = describeType(document.schema);
     if (described?.known === false && definition !== undefined) this.result.document = { ...described, definition };
-    this.result.proven = describeProof(receipt.proof, final);
+    this.result.proven = describeProof(receipt.proof, final, evidence.length);
+    const binding = this.question.roots?.binding(evidence, receipt.proof, document.pointer.chain);
+    if (binding !== undefined) this.result.binding = binding;
     this.result.steps = stepsOf(receipt, document.leaf, final, this.question.checkpoint);
   }
 

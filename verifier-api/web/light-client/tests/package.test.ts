@@ -24,12 +24,14 @@ test('the client fits', async (context) => {
 const USE = `
 import { readFileSync } from 'node:fs';
 import { LedgerClient, decodeCheckpoint, present, verify } from '@sogoc/light-client';
+import { readRoots } from '@sogoc/light-client/binding';
 const { bundle, checkpoint } = JSON.parse(readFileSync('question.json', 'utf8'));
 const question = { bundle: Buffer.from(bundle), checkpoint: decodeCheckpoint(Buffer.from(checkpoint, 'hex')), now: 1782864000000n };
-const { verdict } = verify(question);
+const roots = readRoots(readFileSync('roots.json'));
+const { verdict } = verify({ ...question, roots });
 const shown = verify({ ...question, bundle: present(question.bundle, ['person/name']) });
 new LedgerClient('https://so-goc.example');
-console.log(verdict, shown.verdict, shown.document.claims.length);
+console.log(verdict, shown.verdict, shown.document.claims.length, roots.throwaway);
 `;
 
 test('the package works where nothing else is installed', () => {
@@ -48,9 +50,10 @@ test('the package works where nothing else is installed', () => {
     writeFileSync(join(empty, 'question.json'), JSON.stringify({
       bundle: sound?.at('bundle').text(), checkpoint: vectors('chain.json').at('checkpoints').at('genesis').text(),
     }));
+    writeFileSync(join(empty, 'roots.json'), JSON.stringify(vectors('binding.json').at('roots').at('both').plain()));
     writeFileSync(join(empty, 'use.js'), USE);
     const said = execFileSync(process.execPath, ['use.js'], { cwd: empty, encoding: 'utf8' });
-    assert.equal(said.trim(), 'valid valid 1');
+    assert.equal(said.trim(), 'valid valid 1 false');
   } finally {
     rmSync(empty, { recursive: true, force: true });
   }

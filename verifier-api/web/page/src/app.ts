@@ -1,5 +1,6 @@
 /** What the page is doing: it takes files in, has them checked, and shows one of three views. */
 import { forgetAnchors, loadAnchor, takeAnchor, type AnchorState } from './anchor.js';
+import { Certificates } from './certificate.js';
 import { askingOnce, check, type Asking } from './check.js';
 import { fill, h, nextFrame, type Child } from './dom.js';
 import type { Finding } from './finding.js';
@@ -28,6 +29,7 @@ const SLICE_MS = 40;
 
 export class App {
   readonly #base: URL;
+  readonly #certificates: Certificates;
   readonly #header = h('div');
   readonly #main = h('main', { testid: 'main', tabindex: '-1' });
   readonly #status = h('div', { class: 'progress', testid: 'progress', role: 'status', aria: { live: 'polite' } });
@@ -46,6 +48,7 @@ export class App {
   /** `base` is what `v1/…` is added to. */
   constructor(root: HTMLElement, base: URL) {
     this.#base = base;
+    this.#certificates = new Certificates(base);
     const skip = h('button', { class: 'skip', type: 'button', on: { click: () => this.#main.focus() } });
     fill(root, skip, this.#header, this.#notices, this.#status, this.#main, this.#footer);
     this.#anchorArrived = this.#fetchAnchor();
@@ -340,8 +343,11 @@ export class App {
   }
 
   #result(finding: Finding): HTMLElement {
+    const known = this.#certificates.known(finding);
+    const certificate = this.#offline && known === undefined ? undefined : { known, find: () => this.#certificates.find(finding) };
     return resultView(finding, {
       anchor: this.#anchor?.anchor,
+      certificate,
       sharing: this.#sharing,
       back: this.#findings.length > 1 ? () => this.#go({ view: 'list' }) : undefined,
       another: () => this.#goHome(),

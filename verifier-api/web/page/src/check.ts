@@ -27,7 +27,10 @@ export function askingOnce(base: URL, signal: AbortSignal): LedgerClient {
 
 export async function check(incoming: Incoming, asking: Asking, original: Original | undefined): Promise<Finding> {
   const { name, sniffed, bytes } = incoming;
-  const found = { file: name, kind: undefined, report: undefined, bundle: bytes, verified: bytes, original, stale: undefined, staleCode: undefined, checkedAt: BigInt(Date.now()) };
+  const found = {
+    file: name, kind: undefined, report: undefined, bundle: bytes, verified: bytes, against: asking.anchor?.checkpoint, original,
+    stale: undefined, staleCode: undefined, checkedAt: BigInt(Date.now()),
+  };
   if (sniffed !== 'bundle' || bytes === undefined) {
     const kind = sniffed === 'bundle' || sniffed === 'anchor' ? 'unreadable' : sniffed;
     return { ...found, shown: 'not-a-document', code: 'not-a-bundle', kind, bundle: undefined, verified: undefined };

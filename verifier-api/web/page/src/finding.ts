@@ -1,5 +1,5 @@
 /** What the page found out about one file, and what may be said of it. */
-import type { CheckName, Claim, Issuer, Outcome, Report } from '@sogoc/light-client';
+import type { CheckName, Checkpoint, Claim, Issuer, Outcome, Report } from '@sogoc/light-client';
 import { instantWithZone } from './format.js';
 import { remedyFor } from './remedies.js';
 import type { FileKind } from './sniff.js';
@@ -21,6 +21,8 @@ export interface Finding {
   readonly bundle: Uint8Array | undefined;
   /** The same as it was verified: with another proof of finality where the anchor asked for one. */
   readonly verified: Uint8Array | undefined;
+  /** The block that it was verified against. */
+  readonly against: Checkpoint | undefined;
   readonly original: Original | undefined;
   /** Why the status is not from the network; undefined if it is. */
   readonly stale: Staleness | undefined;

@@ -1,7 +1,5 @@
-/**
- * Which of the two languages the page speaks. The texts of each are a script of their own, so that nobody loads what they
- * do not read: `index.html` keeps both in a template, where nothing is loaded.
- */
+/** Which of the two languages the page speaks. The texts of each are a part of their own, so that nobody loads what they do not read. */
+import { loadPart } from './parts.js';
 import { recall, remember } from './preferences.js';
 import type { Dictionary } from './text/dictionary.js';
 
@@ -10,7 +8,6 @@ export const LANGUAGES: readonly Language[] = ['vi', 'en'];
 /** As each calls itself. */
 export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { vi: 'Tiếng Việt', en: 'English' };
 
-const loaded = new Map<Language, Dictionary>();
 let current: Dictionary;
 let wanted: Language;
 
@@ -42,28 +39,9 @@ export async function chooseLanguage(language: Language): Promise<boolean> {
 
 async function speak(language: Language): Promise<boolean> {
   wanted = language;
-  const texts = loaded.get(language) ?? (await load(language));
-  loaded.set(language, texts);
+  const texts = await loadPart(language);
   if (wanted !== language) return false;
   current = texts;
   document.documentElement.lang = language;
   return true;
-}
-
-/** Runs a copy of the template's script: a policy with trusted types lets none be given its address here. */
-function load(language: Language): Promise<Dictionary> {
-  return new Promise((resolve, reject) => {
-    const template = document.querySelector<HTMLTemplateElement>('#texts');
-    const original = template?.content.querySelector<HTMLScriptElement & { texts?: Dictionary }>(`[lang=${language}]`);
-    if (!original) throw new Error('no texts');
-    const script = document.importNode(original);
-    const ended = (): void => {
-      script.remove();
-      if (script.texts === undefined) reject(new Error(`no texts: ${language}`));
-      else resolve(script.texts);
-    };
-    script.addEventListener('load', ended);
-    script.addEventListener('error', ended);
-    document.head.append(script);
-  });
 }

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { bySubject, ESSENTIAL, isTypeId, labelOf } from '../src/claims.js';
 import { remedyFor } from '../src/remedies.js';
 import type { ReasonCode } from '../src/text/dictionary.js';
+import { certificates } from '../src/certificates/part.js';
 import { en } from '../src/text/en.js';
 import { vi } from '../src/text/vi.js';
 import { chapter, readJson } from './repository.js';
@@ -59,6 +60,17 @@ test('every code of a verification that FORMATS names has a reason', () => {
   }
 });
 
+test('every code of a certificate that FORMATS names is explained, and no other', () => {
+  const named = new Set([...chapter(22).matchAll(/`(binding-[a-z-]+)/g)].map(([, code]) => code));
+  assert.equal(named.size, 20);
+  for (const words of Object.values(certificates.texts)) {
+    assert.deepEqual(new Set(Object.keys(words.codes)), named);
+    for (const [path, text] of texts(words.codes)) assert.match(text, /^\p{Lu}.*\.$/u, path);
+  }
+  const paths = (words: unknown): string[] => texts(words).map(([path]) => path);
+  assert.deepEqual(paths(certificates.texts.en), paths(certificates.texts.vi));
+});
+
 test('a reason why something cannot be checked never sends people for another file', () => {
   const sentences = chapter(15).split('\n').filter((line) => line.includes('*cannot check*'));
   for (const code of Object.keys(vi.reasons) as ReasonCode[]) {
@@ -79,6 +91,8 @@ test('every problem that is explained is one of FORMATS', () => {
 
 /** Of transactions, motions and definitions. */
 const NEVER_ASKED = ['pool-full', 'unknown-motion', 'unknown-definition'];
+/** The part of the page that asks has its own words for it. */
+const BY_A_PART = ['no-roots'];
 
 test('what a server may answer to the questions of this page is explained', () => {
   // It only asks, by GET: what is not found, and what the server cannot do now. Other codes are shown as they are.
@@ -86,7 +100,7 @@ test('what a server may answer to the questions of this page is explained', () =
   assert.equal(answers.length, 4);
   const codes = [...answers.join('').matchAll(/`([a-z]+(?:-[a-z]+)*)`/g)].map(([, code]) => code ?? '');
   for (const code of ['too-many-requests', ...codes]) {
-    if (!NEVER_ASKED.includes(code)) assert.ok(Object.hasOwn(vi.problems, code), `${code} is not explained`);
+    if (![...NEVER_ASKED, ...BY_A_PART].includes(code)) assert.ok(Object.hasOwn(vi.problems, code), `${code} is not explained`);
   }
   assert.match(vi.problem('new-code'), /new-code/);
 });

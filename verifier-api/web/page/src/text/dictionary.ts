@@ -136,6 +136,10 @@ export interface Dictionary {
     readonly expires: string;
     readonly checked: string;
     readonly anchor: string;
+    readonly certificate: string;
+    readonly certificateOffline: string;
+    readonly certificateFailed: string;
+    readonly certificateAgain: string;
     readonly closed: (day: string, decision: string) => string;
     readonly issuedBy: (issuer: string) => string;
   };

@@ -4,6 +4,7 @@ import { h } from '../dom.js';
 import type { Finding } from '../finding.js';
 import { grouped, instantWithZone } from '../format.js';
 import { t } from '../i18n.js';
+import type { CertificateSource } from './certificate.js';
 import { checksSection } from './checks.js';
 import { button, picker } from './controls.js';
 import { documentSection } from './document.js';
@@ -18,6 +19,8 @@ export interface ResultContext {
   readonly anchor: Anchor | undefined;
   /** Paths chosen to be shared; undefined while sharing is closed. */
   readonly sharing: Set<string> | undefined;
+  /** Whose certificate stands behind it; undefined while the network is not to be asked. */
+  readonly certificate: CertificateSource | undefined;
   readonly back: (() => void) | undefined;
   another(): void;
   online(): void;
@@ -31,7 +34,7 @@ export function resultView(finding: Finding, context: ResultContext): HTMLElemen
     verdictSection(finding, originalInVerdict(finding, original)),
     toolbar(finding, context),
     sharePart(finding, context),
-    factsSection(finding),
+    factsSection(finding, context.certificate),
     historySection(finding),
     documentSection(finding),
     originalSection(finding, original),
