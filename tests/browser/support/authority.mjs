@@ -24,16 +24,20 @@ export class Authority {
     return join(this.directory, name);
   }
 
-  /** Gives an organisation a certificate and signs the statement in a file with it: the path of the evidence. */
-  bind(organisation, statement) {
+  /** Gives an organisation a key and its certificate. */
+  certify(organisation) {
     openssl("req", "-newkey", "rsa:2048", "-nodes", "-utf8", "-subj", `/C=VN/CN=${organisation}`,
       "-keyout", this.path("own.key"), "-out", this.path("own.csr"));
     writeFileSync(this.path("own.ext"), "keyUsage=critical,digitalSignature,nonRepudiation\n");
     openssl("x509", "-req", "-in", this.path("own.csr"), "-CA", this.path("root.pem"), "-CAkey", this.path("root.key"),
       "-CAcreateserial", "-days", DAYS, "-extfile", this.path("own.ext"), "-out", this.path("own.pem"));
+    this.serial = /serial=(\w+)/.exec(openssl("x509", "-in", this.path("own.pem"), "-noout", "-serial").toString())[1].toLowerCase();
+  }
+
+  /** Signs the statement in a file with that key: the path of the evidence. */
+  sign(statement) {
     openssl("cms", "-sign", "-binary", "-outform", "DER", "-in", statement, "-signer", this.path("own.pem"),
       "-inkey", this.path("own.key"), "-out", this.path("evidence"));
-    this.serial = /serial=(\w+)/.exec(openssl("x509", "-in", this.path("own.pem"), "-noout", "-serial").toString())[1].toLowerCase();
     return this.path("evidence");
   }
 }

@@ -42,7 +42,7 @@ async function buildPage() {
 
   /** A script that hangs itself on its own element, where who added that finds it. */
   async function part(name, from, finish) {
-    const contents = `import { ${name} } from '${from}'; document.currentScript.part = ${name};`;
+    const contents = `import { ${name} } from '${from}'; document.currentScript.exported = ${name};`;
     const script = await build({ ...options, stdin: { contents, resolveDir: at('src') }, format: 'iife' });
     return asset(name, 'js', finish(script.outputFiles[0].text));
   }

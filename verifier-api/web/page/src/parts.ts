@@ -25,13 +25,13 @@ export function loadPart<Name extends keyof Parts>(name: Name): Promise<Parts[Na
 function load(name: keyof Parts): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const template = document.querySelector<HTMLTemplateElement>('#parts');
-    const original = template?.content.querySelector<HTMLScriptElement & { part?: unknown }>(`[data-part=${name}]`);
+    const original = template?.content.querySelector<HTMLScriptElement & { exported?: unknown }>(`[data-part=${name}]`);
     if (!original) throw new Error(`no part ${name}`);
     const script = document.importNode(original);
     const ended = (): void => {
       script.remove();
-      if (script.part === undefined) reject(new Error(`part ${name} did not come`));
-      else resolve(script.part);
+      if (script.exported === undefined) reject(new Error(`part ${name} did not come`));
+      else resolve(script.exported);
     };
     script.addEventListener('load', ended);
     script.addEventListener('error', ended);

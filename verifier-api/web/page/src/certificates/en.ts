@@ -1,13 +1,17 @@
 import type { CertificateTexts } from './texts.js';
 
 export const en: CertificateTexts = {
-  bound: (serial, authority, from, until) => `Bound to certificate ${serial} of ${authority}, valid from ${from} to ${until}: it was valid when this key began.`,
-  root: (name) => `Leads to the root ${name}, which this server offers.`,
+  bound: 'With this X.509 certificate, an organisation signed that the key which sealed the document is its own. It was valid when that key began, and leads to a root of trust that this server offers.',
+  organisation: 'Certificate of',
+  issuer: 'Issued by',
+  root: 'Root of trust',
+  serial: 'Certificate number',
+  validFrom: 'Valid from',
+  validUntil: 'Valid until',
   throwaway: 'The roots are of a test or a class: they prove nothing elsewhere.',
   limits: 'The ledger decides whose the key is; the verdict does not depend on the certificate. Whether the authority has withdrawn it since is not looked at.',
   more: 'The certificate in detail',
   subject: 'Subject',
-  issuer: 'Issued by',
   path: 'Authority above it',
   algorithm: 'Signature',
   signedAt: 'Signed, as the signer says',

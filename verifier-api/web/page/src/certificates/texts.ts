@@ -1,15 +1,19 @@
-/** What the page says of certificates. Names, numbers and days are put in as they are to be read. */
+/** What the page says of certificates. */
 import type { BindingCode } from '@sogoc/light-client';
 
 export interface CertificateTexts {
-  readonly bound: (serial: string, authority: string, from: string, until: string) => string;
-  readonly root: (name: string) => string;
+  readonly bound: string;
+  readonly organisation: string;
+  readonly issuer: string;
+  readonly root: string;
+  readonly serial: string;
+  readonly validFrom: string;
+  readonly validUntil: string;
   readonly throwaway: string;
   /** What is not looked at. */
   readonly limits: string;
   readonly more: string;
   readonly subject: string;
-  readonly issuer: string;
   readonly path: string;
   readonly algorithm: string;
   readonly signedAt: string;

@@ -1,13 +1,17 @@
 import type { CertificateTexts } from './texts.js';
 
 export const vi: CertificateTexts = {
-  bound: (serial, authority, from, until) => `Gắn với chứng thư số ${serial} do ${authority} cấp, hiệu lực từ ${from} đến ${until}: còn hiệu lực khi khóa này bắt đầu.`,
-  root: (name) => `Dẫn tới gốc tin cậy ${name} do máy chủ này công bố.`,
+  bound: 'Bằng chứng thư số X.509 này, một đơn vị đã ký xác nhận khóa ghi sổ văn bản là khóa của mình. Chứng thư còn hiệu lực khi khóa bắt đầu, và dẫn tới một gốc tin cậy do máy chủ này công bố.',
+  organisation: 'Chứng thư của',
+  issuer: 'Nơi cấp chứng thư',
+  root: 'Gốc tin cậy',
+  serial: 'Số chứng thư',
+  validFrom: 'Hiệu lực từ',
+  validUntil: 'Hiệu lực đến',
   throwaway: 'Các gốc tin cậy này chỉ dùng để thử hoặc dạy học, không chứng minh gì ở nơi khác.',
   limits: 'Khóa là của ai do sổ cái quyết định; kết luận không phụ thuộc vào chứng thư số. Trang không xét việc tổ chức cấp có thu hồi chứng thư về sau hay không.',
   more: 'Chi tiết chứng thư số',
   subject: 'Chủ thể',
-  issuer: 'Nơi cấp chứng thư',
   path: 'Tổ chức cấp trên',
   algorithm: 'Chữ ký số',
   signedAt: 'Ký lúc (theo người ký)',

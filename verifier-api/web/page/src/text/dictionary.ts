@@ -136,10 +136,6 @@ export interface Dictionary {
     readonly expires: string;
     readonly checked: string;
     readonly anchor: string;
-    readonly certificate: string;
-    readonly certificateOffline: string;
-    readonly certificateFailed: string;
-    readonly certificateAgain: string;
     readonly closed: (day: string, decision: string) => string;
     readonly issuedBy: (issuer: string) => string;
   };
@@ -152,6 +148,12 @@ export interface Dictionary {
   readonly staleness: Record<Staleness, string>;
   readonly grounds: Record<Ground, string>;
   readonly corrections: Record<Correction, string>;
+  readonly certificate: {
+    readonly title: string;
+    readonly offline: string;
+    readonly failed: string;
+    readonly again: string;
+  };
   readonly history: { readonly title: string; readonly missing: string };
 
   readonly document: {

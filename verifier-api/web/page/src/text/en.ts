@@ -258,10 +258,6 @@ export const en: Dictionary = {
     expires: 'Expires',
     checked: 'Checked',
     anchor: 'Against the trust anchor',
-    certificate: 'Certificate of the key',
-    certificateOffline: 'Evidence of a certificate came with the document. It is not checked while the network is not asked.',
-    certificateFailed: 'Evidence of a certificate came with the document. It could not be checked now.',
-    certificateAgain: 'Check it again',
     closed: (day, decision) => `This institution closed on ${day} by ${decision}; what it issued stays valid.`,
     issuedBy: (issuer) => `issued by ${issuer}`,
   },
@@ -288,6 +284,12 @@ export const en: Dictionary = {
   },
   corrections: {
     amend: 'Amended', reissue: 'Re-issued', revoke: 'Revoked', cancel: 'Cancelled', suspend: 'Suspended', reinstate: 'Reinstated',
+  },
+  certificate: {
+    title: 'The certificate behind the key',
+    offline: 'Evidence of a certificate came with the document. It is not checked while the network is not asked.',
+    failed: 'Evidence of a certificate came with the document. It could not be checked now.',
+    again: 'Check it again',
   },
   history: { title: 'History of its status', missing: 'The status changed before; this file does not tell how.' },
 

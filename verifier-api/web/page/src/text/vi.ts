@@ -255,10 +255,6 @@ export const vi: Dictionary = {
     expires: 'Hết hạn lúc',
     checked: 'Kiểm tra lúc',
     anchor: 'Dựa vào điểm tin cậy',
-    certificate: 'Chứng thư số của khóa',
-    certificateOffline: 'Văn bản có kèm bằng chứng về chứng thư số. Bằng chứng này chưa được kiểm tra khi trang không hỏi mạng.',
-    certificateFailed: 'Văn bản có kèm bằng chứng về chứng thư số. Lúc này chưa kiểm tra được.',
-    certificateAgain: 'Kiểm tra lại',
     closed: (day, decision) => `Đơn vị này ngừng hoạt động từ ${day} theo ${decision}; văn bản đã cấp vẫn giữ nguyên giá trị.`,
     issuedBy: (issuer) => `do ${issuer} cấp`,
   },
@@ -285,6 +281,12 @@ export const vi: Dictionary = {
   },
   corrections: {
     amend: 'Chỉnh sửa', reissue: 'Cấp lại', revoke: 'Thu hồi', cancel: 'Hủy bỏ', suspend: 'Tạm dừng', reinstate: 'Khôi phục hiệu lực',
+  },
+  certificate: {
+    title: 'Chứng thư số của khóa ký',
+    offline: 'Văn bản có kèm bằng chứng về chứng thư số. Bằng chứng này chưa được kiểm tra khi trang không hỏi mạng.',
+    failed: 'Văn bản có kèm bằng chứng về chứng thư số. Lúc này chưa kiểm tra được.',
+    again: 'Kiểm tra lại',
   },
   history: { title: 'Lịch sử tình trạng', missing: 'Trước đó tình trạng đã từng thay đổi; tệp này không cho biết thế nào.' },
 

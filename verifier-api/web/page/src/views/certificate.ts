@@ -3,85 +3,93 @@ import type { BindingRefusal, Bound } from '@sogoc/light-client';
 import type { Certified } from '../certificate.js';
 import type { CertificateTexts } from '../certificates/texts.js';
 import { append, fill, h, type Child } from '../dom.js';
-import { hexGroups, instantWithZone } from '../format.js';
+import type { Finding } from '../finding.js';
+import { hexGroups } from '../format.js';
 import { t } from '../i18n.js';
 import { button } from './controls.js';
+import { fact, time } from './facts.js';
 
-/** How the value of the fact comes about. */
+/** Where it comes from. */
 export interface CertificateSource {
   /** What was found out before. */
   readonly known: Certified | undefined;
   find(): Promise<Certified>;
 }
 
-/** The value of the fact; no source while the network is not to be asked. */
-export function certificateValue(source: CertificateSource | undefined): HTMLElement {
+/** Shown for documents that bring evidence and are on the ledger; no source while the network is not to be asked. */
+export function certificateSection({ report }: Finding, source: CertificateSource | undefined): HTMLElement | undefined {
+  if (report?.proven === undefined || report.proven.evidence === 0) return undefined;
   // What a screen reader is to say when it comes; what people unfold is beside it.
   const spoken = h('div', { aria: { live: 'polite' } });
-  const value = h('div', { testid: 'certificate', tabindex: '-1' }, spoken);
+  const section = h('section', { class: 'card', testid: 'certificate', tabindex: '-1', aria: { labelledby: 'certificate-title' } },
+    h('h2', { id: 'certificate-title' }, t().certificate.title), spoken);
   const say = (state: string, parts: readonly Child[], details?: HTMLElement): void => {
-    value.dataset['certificate'] = state;
+    section.dataset['certificate'] = state;
     fill(spoken, ...parts);
-    append(value, [details]);
+    append(section, [details]);
   };
   const show = ({ found, throwaway, texts }: Certified): void => {
     const words = texts[t().lang];
-    if (found === 'no-roots') say(found, [note(words.noRoots)]);
-    else if (found === 'bad-roots') say(found, [note(words.badRoots)]);
+    if (found === 'no-roots') say(found, [soft(words.noRoots)]);
+    else if (found === 'bad-roots') say(found, [soft(words.badRoots)]);
     else if ('bound' in found) say('bound', bound(found.bound, throwaway, words), details(found.bound, words));
     else say(found.refused.code, refused(found.refused, words));
   };
   const find = async (from: CertificateSource): Promise<void> => {
-    say('checking', [note(t().progress.checking)]);
+    say('checking', [soft(t().progress.checking)]);
     try {
       show(await from.find());
     } catch (error) {
       console.error(error);
-      say('not-found-out', [
-        note(t().facts.certificateFailed),
-        button('small', 'certificate-again', t().facts.certificateAgain, () => {
-          value.focus(); // the button goes
-          void find(from);
-        }),
-      ]);
+      const again = button('small', 'certificate-again', t().certificate.again, () => {
+        section.focus(); // the button goes
+        void find(from);
+      });
+      say('not-found-out', [soft(t().certificate.failed), h('div', { class: 'buttons' }, again)]);
     }
   };
-  if (source === undefined) say('not-asked', [note(t().facts.certificateOffline)]);
+  if (source === undefined) say('not-asked', [soft(t().certificate.offline)]);
   else if (source.known !== undefined) show(source.known);
   else void find(source);
-  return value;
+  return section;
 }
 
 function bound({ organisation, issuer, serial, validFrom, validUntil, root }: Bound, throwaway: boolean, words: CertificateTexts): Child[] {
   return [
-    h('strong', { translate: 'no' }, organisation),
-    note(words.bound(serial, commonName(issuer), instantWithZone(validFrom, t()), instantWithZone(validUntil, t()))),
-    note(words.root(root)),
-    throwaway && h('span', { class: 'note warning' }, words.throwaway),
-    note(words.limits),
+    h('p', {}, words.bound),
+    h('dl', { class: 'facts-list' },
+      fact('organisation', words.organisation, h('strong', { translate: 'no' }, organisation)),
+      fact('certificate-issuer', words.issuer, h('span', { translate: 'no' }, commonName(issuer))),
+      fact('root', words.root, h('span', { translate: 'no' }, root)),
+      fact('serial', words.serial, hash(serial)),
+      fact('valid-from', words.validFrom, time(validFrom)),
+      fact('valid-until', words.validUntil, time(validUntil))),
+    throwaway && h('p', { class: 'warning' }, words.throwaway),
+    soft(words.limits),
   ];
 }
 
 function details({ subject, issuer, path, algorithm, signedAt, digest }: Bound, words: CertificateTexts): HTMLElement {
+  const name = (label: string, value: string): HTMLElement => fact('name', label, h('span', { translate: 'no' }, value));
   return h('details', { class: 'proof-more' }, h('summary', {}, words.more),
-    detail(words.subject, subject), detail(words.issuer, issuer), path.map((above) => detail(words.path, above)),
-    detail(words.algorithm, algorithm), signedAt !== undefined && detail(words.signedAt, instantWithZone(signedAt, t())),
-    detail(words.digest, h('code', { class: 'hash-inline' }, hexGroups(digest).map((group) => h('span', {}, group)))));
+    h('dl', { class: 'facts-list' },
+      name(words.subject, subject), name(words.issuer, issuer), path.map((above) => name(words.path, above)),
+      name(words.algorithm, algorithm), signedAt !== undefined && fact('signed-at', words.signedAt, time(signedAt)),
+      fact('digest', words.digest, hash(digest))));
 }
 
-function refused({ code, cannotCheck, detail: about }: BindingRefusal, words: CertificateTexts): Child[] {
+function refused({ code, cannotCheck, detail }: BindingRefusal, words: CertificateTexts): Child[] {
   return [
-    cannotCheck ? note(words.unknown) : h('span', { class: 'note warning' }, words.refused),
-    note(words.codes[code]),
-    about !== undefined && h('span', { class: 'note', translate: 'no' }, about),
-    note(words.limits),
+    cannotCheck ? h('p', {}, words.unknown) : h('p', { class: 'warning' }, words.refused),
+    h('p', {}, words.codes[code], detail !== undefined && h('span', { class: 'soft', translate: 'no' }, ` (${detail})`)),
+    soft(words.limits),
   ];
 }
 
-const note = (text: string): HTMLElement => h('span', { class: 'note' }, text);
+const soft = (text: string): HTMLElement => h('p', { class: 'soft' }, text);
 
-const detail = (label: string, value: Child): HTMLElement =>
-  h('p', { class: 'note' }, `${label}${t().colon} `, h('span', { translate: 'no' }, value));
+const hash = (text: string): HTMLElement =>
+  h('code', { class: 'hash-inline', translate: 'no' }, hexGroups(text).map((group) => h('span', {}, group)));
 
 /** Of a name much as RFC 4514 writes it; the whole name if it has none. */
 function commonName(name: string): string {

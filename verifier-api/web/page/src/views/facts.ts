@@ -5,18 +5,15 @@ import { freshnessText, isGenuine, issuerName, statusText, type Finding } from '
 import { grouped, hexGroups, instantWithZone, isoDay, ledgerDay, machineInstant } from '../format.js';
 import { t } from '../i18n.js';
 import { wordsOf } from '../words.js';
-import { certificateValue, type CertificateSource } from './certificate.js';
 import { groundText, replacementText } from './history.js';
 
-/** `certificate` is undefined while the network is not to be asked. */
-export function factsSection(finding: Finding, certificate: CertificateSource | undefined): HTMLElement | undefined {
+export function factsSection(finding: Finding): HTMLElement | undefined {
   const { report } = finding;
   if (report?.proven === undefined) return undefined;
   return h('section', { class: 'card facts', testid: 'facts', aria: { labelledby: 'facts-title' } },
     h('h2', { id: 'facts-title' }, t().facts.title),
     h('dl', { class: 'facts-list' },
       ...issuance(report),
-      report.proven.evidence > 0 && fact('certificate', t().facts.certificate, certificateValue(certificate)),
       ...statusFacts(finding, report),
       fact('checked', t().facts.checked, time(finding.checkedAt)),
       report.anchor !== undefined && fact('anchor', t().facts.anchor,
@@ -75,7 +72,7 @@ function statusFacts(finding: Finding, report: Report): HTMLElement[] {
   return facts;
 }
 
-function fact(name: string, label: string, ...value: readonly Child[]): HTMLElement {
+export function fact(name: string, label: string, ...value: readonly Child[]): HTMLElement {
   return h('div', { class: 'fact', testid: 'fact', data: { fact: name } }, h('dt', {}, label), h('dd', {}, ...value));
 }
 

@@ -4,7 +4,7 @@ import { h } from '../dom.js';
 import type { Finding } from '../finding.js';
 import { grouped, instantWithZone } from '../format.js';
 import { t } from '../i18n.js';
-import type { CertificateSource } from './certificate.js';
+import { certificateSection, type CertificateSource } from './certificate.js';
 import { checksSection } from './checks.js';
 import { button, picker } from './controls.js';
 import { documentSection } from './document.js';
@@ -34,8 +34,9 @@ export function resultView(finding: Finding, context: ResultContext): HTMLElemen
     verdictSection(finding, originalInVerdict(finding, original)),
     toolbar(finding, context),
     sharePart(finding, context),
-    factsSection(finding, context.certificate),
+    factsSection(finding),
     historySection(finding),
+    certificateSection(finding, context.certificate),
     documentSection(finding),
     originalSection(finding, original),
     checksSection(finding),
