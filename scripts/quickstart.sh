@@ -19,7 +19,7 @@ done
 
 install_build_tools
 "$root/scripts/build-page.sh"
-say "building (about 25 minutes the first time on two cores, seconds afterwards)"
+say "building (about 20 minutes the first time on two cores, seconds afterwards)"
 cargo build --release --locked --workspace --bins --manifest-path "$root/Cargo.toml"
 
 new_home 27000

@@ -20,8 +20,8 @@ export interface CertificateSource {
 export function certificateSection({ report }: Finding, source: CertificateSource | undefined): HTMLElement | undefined {
   if (report?.proven === undefined || report.proven.evidence === 0) return undefined;
   // What a screen reader is to say when it comes; what people unfold is beside it.
-  const spoken = h('div', { aria: { live: 'polite' } });
-  const section = h('section', { class: 'card', testid: 'certificate', tabindex: '-1', aria: { labelledby: 'certificate-title' } },
+  const spoken = h('div', { class: 'certificate-found', aria: { live: 'polite' } });
+  const section = h('section', { class: 'card certificate', testid: 'certificate', tabindex: '-1', aria: { labelledby: 'certificate-title' } },
     h('h2', { id: 'certificate-title' }, t().certificate.title), spoken);
   const say = (state: string, parts: readonly Child[], details?: HTMLElement): void => {
     section.dataset['certificate'] = state;
