@@ -79,6 +79,75 @@ fn no_changed_byte_binds() {
     }
 }
 
+/// The elements one after the other, as they were received.
+fn elements(contents: &[u8]) -> Vec<Vec<u8>> {
+    let mut reader = der::Reader::new(contents);
+    let mut elements = Vec::new();
+    while !reader.is_empty() {
+        elements.push(reader.element().unwrap().whole.to_vec());
+    }
+    elements
+}
+
+/// The elements inside the one that `bytes` are.
+fn inside(bytes: &[u8]) -> Vec<Vec<u8>> {
+    elements(der::check(bytes).unwrap().contents)
+}
+
+fn sequence(parts: &[Vec<u8>]) -> Vec<u8> {
+    der::write(der::SEQUENCE, &parts.iter().map(Vec::as_slice).collect::<Vec<_>>())
+}
+
+#[test]
+fn what_no_signature_covers_has_one_form_too() {
+    let (roots, vectors) = vectors();
+    let vector = &vectors[0];
+    assert!(vector.check(&vector.evidence, &roots).is_ok());
+    let changed = |old: &[u8], new: &[u8]| {
+        let at = vector.evidence.windows(old.len()).position(|window| window == old).unwrap();
+        let mut evidence = vector.evidence.clone();
+        evidence.splice(at..at + old.len(), new.iter().copied());
+        vector.check(&evidence, &roots)
+    };
+    // The digest algorithm that is announced, which is not that of the signer.
+    let sha256 = [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1];
+    let sha384 = [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2];
+    assert_eq!(changed(&sha256, &sha384), Err(Refusal::Malformed));
+    // The certificates in the other order.
+    let data = &inside(&inside(&vector.evidence)[1])[0];
+    let certificates = inside(&inside(data)[3]);
+    let (first, second) = (&certificates[0], &certificates[1]);
+    assert_eq!(changed(&[&first[..], second].concat(), &[&second[..], first].concat()), Err(Refusal::Malformed));
+}
+
+#[test]
+fn what_is_named_once_is_there_once() {
+    let (_, vectors) = vectors();
+    let signed = cms::Signed::read(&vectors[0].evidence).unwrap();
+    let der = signed.certificates[signed.signer().unwrap()].der;
+    // The last extension once more. Nobody looks at a signature before the form.
+    let mut certificate = inside(der);
+    let mut fields = inside(&certificate[0]);
+    let mut extensions = inside(&inside(fields.last().unwrap())[0]);
+    extensions.push(extensions.last().unwrap().clone());
+    *fields.last_mut().unwrap() = der::write(der::context(3), &[&sequence(&extensions)]);
+    certificate[0] = sequence(&fields);
+    let twice = sequence(&certificate);
+    assert!(x509::Certificate::read(der::check(der).unwrap()).is_ok());
+    assert!(x509::Certificate::read(der::check(&twice).unwrap()).is_err());
+
+    let read = |attributes: Vec<Vec<u8>>| {
+        let signer = der::write(der::SEQUENCE, &[&sequence(&[]), &[der::INTEGER, 1, 1]]);
+        let attributes = der::write_set(der::SET, attributes);
+        cms::Signed::read(&cms::write(&[], &signer, signed.algorithm, &attributes, &[0])).map(drop)
+    };
+    let hash = signed.algorithm.hash;
+    let [one, other] = [b"one", b"two"].map(|statement| inside(&cms::write_attributes(statement, der, hash, Time(0))));
+    assert_eq!(read(one.clone()), Ok(()));
+    assert_eq!(read([one.clone(), other].concat()), Err(Refusal::Malformed));
+    assert_eq!(read(one[1..].to_vec()), Err(Refusal::Malformed), "without the content type");
+}
+
 #[test]
 fn an_admitted_digest_admits_that_evidence_alone() {
     let (roots, vectors) = vectors();

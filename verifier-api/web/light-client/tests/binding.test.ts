@@ -1,6 +1,6 @@
 /** Evidence for certificates, as OpenSSL and a token made it (docs/vectors/binding.json), and what no vector shows. */
 import assert from 'node:assert/strict';
-import { constants, generateKeyPairSync, sign } from 'node:crypto';
+import { constants, createHash, generateKeyPairSync, privateEncrypt, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { test } from 'node:test';
 import { SHA_256, SHA_384, SHA_512 } from '../src/binding/algorithm.js';
@@ -10,10 +10,14 @@ import { EVIDENCE_BYTES } from '../src/binding/cms.js';
 import { check, readRoots, readStatement } from '../src/binding/check.js';
 import { readKey } from '../src/binding/key.js';
 import { isOf, readRootsFile } from '../src/binding/roots.js';
+import { findPath } from '../src/binding/path.js';
 import { readTime, written } from '../src/binding/x509.js';
-import { concat, fromBase64url, fromHex, toUtf8 } from '../src/bytes.js';
+import type { Certificate } from '../src/binding/x509.js';
+import { bytesToNumberBE, numberToBytesBE } from '@noble/curves/utils.js';
+import { concat, fromBase64url, fromHex, hex, toUtf8 } from '../src/bytes.js';
 import { Refusal } from '../src/refusal.js';
 import type { Bound } from '../src/types.js';
+import { AUTHORITY, CONTENT_TYPE, certificate, cms, der, holder, messageDigest } from './certified.js';
 import { codeOf, vectors } from './support.js';
 import type { Vector } from './support.js';
 
@@ -99,6 +103,7 @@ function agrees(publicKey: KeyObject, privateKey: KeyObject, padding: Algorithm[
     }
     assert.ok(!key.verifies({ padding, hash }, text, concat(signature, Uint8Array.of(0))), where);
     assert.ok(!key.verifies({ padding, hash }, text, signature.subarray(1)), where);
+    assert.ok(!key.verifies({ padding, hash }, text, concat(Uint8Array.of(0), signature)), where);
   }
 }
 
@@ -113,6 +118,136 @@ for (const modulusLength of [2048, 2049, 2055, 3072]) {
     assert.equal(key.verifies({ padding: 'ECDSA', hash: SHA_256 }, new Uint8Array(), new Uint8Array(modulusLength / 8)), false);
   });
 }
+
+test('RSA: a signature is below the modulus', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const key = readKey(spki(publicKey));
+  const modulus = bytesToNumberBE(fromBase64url(publicKey.export({ format: 'jwk' }).n ?? ''));
+  for (let message = 0; ; message += 1) {
+    const text = numberToBytesBE(BigInt(message), 4);
+    const signature = new Uint8Array(sign('sha256', text, privateKey));
+    const other = bytesToNumberBE(signature) + modulus;
+    if (other >= 2n ** 2048n) continue; // does not fit
+    const algorithm = { padding: 'RSA PKCS#1 v1.5', hash: SHA_256 } as const;
+    assert.ok(key.verifies(algorithm, text, signature));
+    assert.ok(!key.verifies(algorithm, text, numberToBytesBE(other, 256)));
+    return;
+  }
+});
+
+test('RSA-PSS: every part of what was encoded is looked at', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const key = readKey(spki(publicKey));
+  const sha256 = (...parts: Uint8Array[]): Uint8Array => new Uint8Array(createHash('sha256').update(concat(...parts)).digest());
+  const text = toUtf8('m');
+  /** RFC 8017 §9.1.1, with `change` made to DB before it is masked. */
+  const encoded = (change: (block: Uint8Array) => void, trailer = 0xbc): boolean => {
+    const salt = sha256(toUtf8('salt'));
+    const seed = sha256(new Uint8Array(8), sha256(text), salt);
+    const block = new Uint8Array(223);
+    block[190] = 1;
+    block.set(salt, 191);
+    change(block);
+    for (let at = 0; at < block.length; at += 1) {
+      block[at] = (block[at] as number) ^ (sha256(seed, numberToBytesBE(BigInt(at >> 5), 4))[at & 31] as number);
+    }
+    block[0] = (block[0] as number) & 0x7f;
+    const whole = concat(block, seed, Uint8Array.of(trailer));
+    const signature = privateEncrypt({ key: privateKey, padding: constants.RSA_NO_PADDING }, whole);
+    return key.verifies({ padding: 'RSA-PSS', hash: SHA_256 }, text, new Uint8Array(signature));
+  };
+  assert.ok(encoded(() => undefined));
+  assert.ok(!encoded(() => undefined, 0xcc), 'the trailer');
+  assert.ok(!encoded((block) => { block[190] = 2; }), 'what is before the salt');
+  for (const at of [0, 1, 189]) assert.ok(!encoded((block) => { block[at] = 1; }), `padding at ${at}`);
+  assert.ok(!encoded((block) => { block[222] = (block[222] as number) ^ 1; }), 'the salt');
+});
+
+test('ECDSA: a key is a point written out, and r and s are positive', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  const info = new Der(spki(publicKey));
+  const algorithm = info.expect(0x30).whole;
+  const point = info.bits();
+  const compressed = concat(Uint8Array.of(2 + ((point[64] as number) & 1)), point.subarray(1, 33));
+  const read = (bytes: Uint8Array): ReturnType<typeof readKey> => readKey(concat(algorithm, der(0x03, Uint8Array.of(0), bytes)));
+  for (let message = 0, odd = 0; odd < 3; message += 1) {
+    const text = numberToBytesBE(BigInt(message), 4);
+    const signature = new Uint8Array(sign('sha256', text, privateKey));
+    const verifies = (bytes: Uint8Array, given: Uint8Array): boolean => read(bytes).verifies({ padding: 'ECDSA', hash: SHA_256 }, text, given);
+    assert.ok(verifies(point, signature));
+    assert.ok(!verifies(compressed, signature));
+    const numbers = new Der(signature).open(0x30);
+    const [r, s] = [numbers.integer(), numbers.integer()];
+    if (r[0] !== 0) continue;
+    // Without the zero that makes it positive.
+    assert.ok(!verifies(point, der(0x30, der(0x02, r.subarray(1)), der(0x02, s))));
+    odd += 1;
+  }
+});
+
+/** A school's evidence under a root of its own; what is wrong with it is said by `change`. */
+function evidenceWith(change: {
+  readonly extensions?: readonly Uint8Array[];
+  readonly attributes?: (digest: Uint8Array) => readonly Uint8Array[];
+}): string | undefined {
+  const statement = readStatement((all[0] as Vector).at('statement').bytes());
+  const top = holder('Gốc');
+  const school = holder('Trường');
+  const own = certificate(school, top, 1, ...(change.extensions ?? []));
+  const digest = SHA_256.digest(statement.signed);
+  const attributes = change.attributes?.(digest) ?? [CONTENT_TYPE, messageDigest(digest)];
+  const file = readRootsFile(toUtf8(JSON.stringify({
+    'sogoc-roots': 1,
+    throwaway: true,
+    roots: [{ name: 'Gốc', from: '2025-01-01', until: '2049-01-01', certificate: Buffer.from(certificate(top, top, 1, AUTHORITY)).toString('base64') }],
+  })));
+  const evidence = cms(school, top, 1, [own], attributes);
+  return codeOf(() => check(evidence, statement, undefined, file, ['Trường']));
+}
+
+test('what is named once is there once', () => {
+  assert.equal(evidenceWith({}), undefined);
+  const usage = fromHex('300b0603551d0f040403020780');
+  assert.equal(evidenceWith({ extensions: [usage] }), undefined);
+  assert.equal(evidenceWith({ extensions: [usage, usage] }), 'binding-malformed');
+  const twice = (digest: Uint8Array): Uint8Array[] => [CONTENT_TYPE, messageDigest(digest), messageDigest(new Uint8Array(32))];
+  assert.equal(evidenceWith({ attributes: twice }), 'binding-malformed');
+  assert.equal(evidenceWith({ attributes: (digest) => [messageDigest(digest)] }), 'binding-malformed');
+});
+
+test('what no signature covers has one form, too', () => {
+  const vector = named('RSA PKCS#1 v1.5');
+  const text = hex(evidenceOf(vector));
+  const changed = (old: string, young: string): string | undefined => {
+    assert.ok(text.includes(old));
+    return codeOf(() => ask(vector, fromHex(text.replace(old, young))));
+  };
+  // The digest algorithm that is announced, which is not that of the signer.
+  assert.equal(changed('608648016503040201', '608648016503040202'), 'binding-malformed');
+  // The certificates in the other order.
+  const outer = new Der(evidenceOf(vector)).open(0x30);
+  outer.oid();
+  const data = outer.open(0xa0).open(0x30);
+  data.small();
+  data.expect(0x31);
+  data.expect(0x30);
+  const certificates = new Der(data.expect(0xa0).contents);
+  const [first, second] = [hex(certificates.element().whole), hex(certificates.element().whole)];
+  assert.equal(changed(first + second, second + first), 'binding-malformed');
+});
+
+test('however many authorities have one name, few signatures are looked at', () => {
+  let checked = 0;
+  const name = { tag: 0x30, whole: Uint8Array.of(1), contents: Uint8Array.of() };
+  const stub = (at: number): Certificate => ({
+    der: Uint8Array.of(at), subject: name, issuer: name, notBefore: 0n, notAfter: 2n ** 60n, extensions: { authority: at > 0, unknownCritical: false },
+    maySign: true, isAuthority: true, key: undefined,
+    isSignedBy: () => { checked += 1; return true; },
+  } as unknown as Certificate);
+  const certificates = Array.from({ length: 8 }, (_, at) => stub(at));
+  assert.equal(codeOf(() => findPath(certificates[0] as Certificate, certificates, [], 1n)), 'binding-path-too-long');
+  assert.equal(checked, 16);
+});
 
 test('an RSA key has nothing after it', () => {
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
