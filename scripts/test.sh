@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every check and every test, and ends with one line: N passed, N failed.
-# About 18 minutes on two cores once the libraries are built, 40 the first time.
+# About 20 minutes on two cores once the libraries are built, 40 the first time.
 
 . "$(dirname "$0")/lib.sh"
 cd "$root"
