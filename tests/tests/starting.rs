@@ -124,6 +124,33 @@ fn a_trust_anchor_is_of_the_nodes_history() {
 }
 
 #[test]
+fn roots_of_certificates_are_read_when_the_node_starts() {
+    let mut cluster = Cluster::start();
+    let vectors: Value = serde_json::from_str(include_str!("../../docs/vectors/binding.json")).unwrap();
+    let good = vectors["roots"]["both"].to_string();
+    let home = cluster.nodes[3].home().to_owned();
+    cluster.nodes[3].kill();
+    let node = &mut cluster.nodes[3];
+    let config = fs::read_to_string(node.config()).unwrap();
+    fs::write(node.config(), config.replacen("[keys]", "roots = \"roots.json\"\n[keys]", 1)).unwrap();
+
+    does_not_start(node, CONFIGURATION, "unreadable");
+    for (bytes, code) in [
+        (String::new(), "bad-roots"),
+        (good[..good.len() / 2].to_owned(), "bad-roots"),
+        (good.replace("\"until\"", "\"untill\""), "bad-roots"),
+        (" ".repeat(3 << 20), "too-long"),
+    ] {
+        fs::write(home.join("roots.json"), bytes).unwrap();
+        does_not_start(node, CONFIGURATION, code);
+    }
+    fs::write(home.join("roots.json"), &good).unwrap();
+    cluster.start_all();
+    assert_eq!(cluster.nodes[3].get("/v1/roots").unwrap().body, good.as_bytes());
+    assert_eq!(cluster.nodes[0].get("/v1/roots").unwrap().status, 404);
+}
+
+#[test]
 fn a_validator_in_doubt_does_not_sign() {
     let mut cluster = Cluster::start();
     cluster.seal_one(SCHOOL, "before", 0).ok();

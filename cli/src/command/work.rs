@@ -209,21 +209,18 @@ impl Work<'_> {
     fn finish(&self, plan: &Plan, mut report: Report) -> Result<ExitCode, Failure> {
         let destination = self.destination;
         report.refused_rows += plan.taken.len();
-        for row in &plan.taken {
-            report.outcomes.push(self.left_alone(
-                row,
-                ("refused", "register-number-taken"),
-                "Số vào sổ gốc này đã cấp cho văn bản khác. Đối chiếu sổ gốc và sửa số.",
-                "Another document has this register number. Compare the register, and correct the number.",
-            ));
-        }
-        for row in &plan.changed {
-            report.outcomes.push(self.left_alone(
-                row,
-                ("changed", "changed-since-sealed"),
-                "Dòng này đã ghi sổ với nội dung khác. Dùng sogoc status amend, reissue hoặc revoke.",
-                "This row was sealed with other content. Use sogoc status amend, reissue or revoke.",
-            ));
+        let taken = (
+            ("refused", "register-number-taken"),
+            "Số vào sổ gốc này đã cấp cho văn bản khác. Đối chiếu sổ gốc và sửa số.",
+            "Another document has this register number. Compare the register, and correct the number.",
+        );
+        let changed = (
+            ("changed", "changed-since-sealed"),
+            "Dòng này đã ghi sổ với nội dung khác. Dùng sogoc status amend, reissue hoặc revoke.",
+            "This row was sealed with other content. Use sogoc status amend, reissue or revoke.",
+        );
+        for (rows, (told, vi, en)) in [(&plan.taken, taken), (&plan.changed, changed)] {
+            report.outcomes.extend(rows.iter().map(|row| self.left_alone(row, told, vi, en)));
         }
         for (row, version) in &plan.otherwise {
             report.outcomes.push(self.left_alone(

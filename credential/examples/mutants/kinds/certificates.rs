@@ -62,6 +62,10 @@ pub fn bindings(random: &mut Random, scene: &mut Scene) {
         keys[0].key = Signer::plain(7).public();
     }
     proof.issuer.keys = List::new(keys).unwrap();
+    if random.one_in(20) {
+        // Not the record of this document: then nothing is said of a certificate.
+        proof.batch.key = random.hash();
+    }
     if let Some(about) = about {
         let until = about.until.map_or(u64::MAX, |until| until.0);
         let inside = about.from.0.midpoint(until);

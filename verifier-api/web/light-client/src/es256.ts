@@ -16,12 +16,11 @@ export const P256: Curve = weierstrassN({
   Gx: 0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296n,
   Gy: 0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5n,
 });
-export type WeierstrassPoint = CurvePoint;
 
 export const P256_BASE = baseOf(P256);
 
 /** The point of a compressed key. Throws if there is none. */
-export function decodeCompressed(bytes: Uint8Array): WeierstrassPoint {
+export function decodeCompressed(bytes: Uint8Array): CurvePoint {
   if (bytes.length !== 33) throw new Error('not compressed'); // the library reads other forms, too
   return P256.fromBytes(bytes);
 }
@@ -31,12 +30,12 @@ export function compress(x: Uint8Array, y: Uint8Array): Uint8Array {
   return P256.fromAffine({ x: bytesToNumberBE(x), y: bytesToNumberBE(y) }).toBytes();
 }
 
-export function yOf(point: WeierstrassPoint): Uint8Array {
+export function yOf(point: CurvePoint): Uint8Array {
   return P256.Fp.toBytes(point.y);
 }
 
 /** Whether `r ‖ s` is a signature by the key of the point `q`. */
-export function verifiesEs256(q: WeierstrassPoint, message: Uint8Array, first: Uint8Array, last: Uint8Array): boolean {
+export function verifiesEs256(q: CurvePoint, message: Uint8Array, first: Uint8Array, last: Uint8Array): boolean {
   const s = bytesToNumberBE(last);
   // With s also n − s would verify, and one document would have two leaves.
   if (s > ORDER >> 1n) return false;

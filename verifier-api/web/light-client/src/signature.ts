@@ -1,9 +1,9 @@
 /** Public keys, and whether a signature is theirs: the one rule of each kind (FORMATS §4). */
 import { hex } from './bytes.js';
+import type { CurvePoint } from './ecdsa.js';
 import { decodePoint, verifiesEd25519 } from './ed25519.js';
 import type { EdwardsPoint } from './ed25519.js';
 import { decodeCompressed, verifiesEs256, yOf } from './es256.js';
-import type { WeierstrassPoint } from './es256.js';
 import type { PublicKey } from './types.js';
 
 /** Keys whose points are kept: a few validators sign every header that one verifier sees. */
@@ -15,7 +15,7 @@ const TABLE_WINDOW = 4;
 
 interface Kept {
   /** None if the key is not acceptable. */
-  readonly point: EdwardsPoint | WeierstrassPoint | undefined;
+  readonly point: EdwardsPoint | CurvePoint | undefined;
   uses: number;
 }
 
@@ -49,7 +49,7 @@ export function isAcceptable(key: PublicKey): boolean {
 /** The y of a key of P-256; no bytes if it is no point. */
 export function secondCoordinate(key: PublicKey): Uint8Array {
   const point = pointOf(key);
-  return point === undefined ? new Uint8Array() : yOf(point as WeierstrassPoint);
+  return point === undefined ? new Uint8Array() : yOf(point as CurvePoint);
 }
 
 export function verifies(key: PublicKey, message: Uint8Array, signature: Uint8Array): boolean {
@@ -58,6 +58,6 @@ export function verifies(key: PublicKey, message: Uint8Array, signature: Uint8Ar
   const first = signature.subarray(0, 32);
   const last = signature.subarray(32);
   return key.algorithm === 'ES256'
-    ? verifiesEs256(point as WeierstrassPoint, message, first, last)
+    ? verifiesEs256(point as CurvePoint, message, first, last)
     : verifiesEd25519(point as EdwardsPoint, key.bytes, message, first, last);
 }

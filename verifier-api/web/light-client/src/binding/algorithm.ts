@@ -35,10 +35,9 @@ const ECDSA_WITH: ReadonlyMap<string, Hash | undefined> = new Map([
   ['2a8648ce3d0401', undefined], ['2a8648ce3d040301', undefined],
 ]);
 
-export type Padding = 'RSA PKCS#1 v1.5' | 'RSA-PSS' | 'ECDSA';
-
 export interface Algorithm {
-  readonly padding: Padding;
+  /** As people write it. */
+  readonly padding: 'RSA PKCS#1 v1.5' | 'RSA-PSS' | 'ECDSA';
   readonly hash: Hash;
 }
 

@@ -3,7 +3,7 @@ import { bytesToNumberBE, numberToBytesBE } from '@noble/curves/utils.js';
 import { concat, equal, fromHex } from '../bytes.js';
 import type { Hash } from './algorithm.js';
 
-export interface RsaKey {
+interface RsaKey {
   readonly modulus: bigint;
   readonly exponent: bigint;
   readonly bits: number;
